@@ -1,0 +1,56 @@
+# Every developer command; `make` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+help:  ## list the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: $(VENV)/.run  ## a whole newsroom on this machine: sign up, confirm, send, read (ONCE=1: by itself, then exit)
+	@$(BIN)/newsletter demo $(if $(ONCE),--once)
+
+test: $(VENV)/.test chromium check  ## linters, types, import contracts and all tests
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.test  ## linters, types and import contracts only
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+screenshots: $(VENV)/.test chromium  ## pictures of the issue and of each page, narrow, wide and dark, in screenshots/
+	@$(BIN)/python -m tests.screenshots screenshots
+
+golden: $(VENV)/.test  ## write the golden files of the rendered issue anew (then read the diff)
+	@$(BIN)/python -m pytest tests/rendering --golden
+
+lock: $(VENV)/.test  ## bring the hashed lock files up to pyproject.toml (needs uv)
+	@for set in "run:--group build" "test:--group build --group test"; do \
+	  uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	    --no-emit-find-links --extra demo $${set#*:} pyproject.toml -o requirements/$${set%%:*}.txt; done
+
+clean:  ## remove the environment and everything made
+	@rm -rf $(VENV) demo screenshots dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# The stamps are newer than the locks they were made from, so a second run starts at once.
+$(VENV)/.run: requirements/run.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing what the newsletter needs into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run requirements/test.txt
+	@echo "Installing what the tests need into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt
+	@touch $@
+
+# The browser tests need a Chromium; Debian and Ubuntu have one as a package.
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { \
+	  echo "Installing Chromium for the browser tests ..."; \
+	  SUDO=$$(test "$$(id -u)" = 0 || echo sudo); \
+	  $$SUDO apt-get -qq update && $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get -qq -y install chromium fonts-liberation \
+	    >/dev/null; }
+
+.PHONY: help demo test check screenshots golden lock clean chromium

@@ -1,0 +1,1 @@
+"""Builds a newsroom's evening issue from the day's articles and delivers it to every subscriber, once."""

@@ -1,0 +1,164 @@
+"""The configuration as frozen values. `newsletter.config` reads them from `config.toml`; nothing else makes them.
+
+Durations are `timedelta`, sizes bytes, times of day naive local times in the newsroom's zone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import time, timedelta
+from enum import StrEnum
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+
+class WhenEmpty(StrEnum):
+    """What an empty section means for the issue."""
+
+    LEAVE_OUT = "leave_out"
+    DO_NOT_SEND = "do_not_send"
+
+
+class InDoubt(StrEnum):
+    """What to do with a delivery nobody knows the fate of."""
+
+    RESEND = "resend"
+    SKIP = "skip"
+    ASK = "ask"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSettings:
+    """The newsroom. `base_url` is where readers reach our pages, without a trailing slash."""
+
+    name: str
+    base_url: str
+    time_zone: ZoneInfo
+    postal_address: str
+    language: str = "en"
+    url: str = ""  # the newsroom's own front page
+
+
+@dataclass(frozen=True, slots=True)
+class TransportSettings:
+    """How letters leave. `password` is already read from its file or environment variable."""
+
+    kind: str  # "smtp" | "directory"
+    host: str = "localhost"
+    port: int = 25
+    security: str = "starttls"  # "starttls" | "tls" | "none"
+    username: str = ""
+    password: str = field(default="", repr=False)
+    path: Path = Path("outbox")
+    timeout: timedelta = timedelta(seconds=60)
+    local_hostname: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CollectSettings:
+    """How articles are fetched. `allow_hosts` may resolve to private addresses; no other host may."""
+
+    every: timedelta = timedelta(minutes=10)
+    timeout: timedelta = timedelta(seconds=20)
+    max_bytes: int = 8_000_000
+    allow_hosts: frozenset[str] = frozenset()
+    user_agent: str = "newsletter/0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverySettings:
+    """How the ledger is worked off. `window` bounds the deliveries a crash can leave in doubt."""
+
+    window: int = 50
+    lease: timedelta = timedelta(minutes=10)
+    in_doubt: InDoubt = InDoubt.RESEND
+    give_up_after: timedelta = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """Where the pages listen. `trusted_proxies` is the number of reverse proxies before us."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    trusted_proxies: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SignupSettings:
+    """Double opt-in: the words a reader agrees to, their version, and how long a confirmation link lives."""
+
+    consent_text: str
+    consent_version: str
+    confirm_within: timedelta = timedelta(days=7)
+    mails_per_day: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SectionSettings:
+    """A section of a newsletter. `maximum` bounds the stories shown in full; the rest goes to "also today"."""
+
+    name: str
+    title: str
+    minimum: int = 0
+    maximum: int = 6
+    when_empty: WhenEmpty = WhenEmpty.LEAVE_OUT
+
+
+@dataclass(frozen=True, slots=True)
+class NewsletterSettings:
+    """A recurring product. `days` are weekdays, 0 is Monday."""
+
+    slug: str
+    title: str
+    from_address: str
+    build_at: time
+    send_at: time
+    from_name: str = ""
+    reply_to: str = ""
+    unsubscribe_address: str = ""  # where a mailto unsubscribe goes; reply_to or from_address when empty
+    description: str = ""
+    days: frozenset[int] = frozenset(range(7))
+    minimum_articles: int = 1
+    maximum_also: int = 12
+    sections: tuple[SectionSettings, ...] = ()
+    language: str = "en"
+    template: str = "evening"
+    late_after: timedelta = timedelta(hours=3)
+    first_window: timedelta = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """Where articles come from. `section` files every article of this source under one section."""
+
+    name: str
+    kind: str  # "feed" | "wordpress" | "folder"
+    url: str = ""
+    path: Path | None = None
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything in force. `file` is the file it came from; relative paths were resolved against its folder."""
+
+    site: SiteSettings
+    database_url: str
+    secret: str = field(repr=False)
+    transport: TransportSettings
+    signup: SignupSettings
+    newsletters: tuple[NewsletterSettings, ...]
+    sources: tuple[SourceSettings, ...]
+    collect: CollectSettings = CollectSettings()
+    delivery: DeliverySettings = DeliverySettings()
+    web: WebSettings = WebSettings()
+    templates: Path | None = None  # a folder whose files win over the shipped templates
+    file: Path | None = None
+
+    def newsletter(self, slug: str) -> NewsletterSettings:
+        """Return the newsletter of that slug. Raises KeyError."""
+        for newsletter in self.newsletters:
+            if newsletter.slug == slug:
+                return newsletter
+        raise KeyError(slug)

@@ -1,0 +1,1 @@
+"""The pages: `public` for readers, `desk` for editors."""

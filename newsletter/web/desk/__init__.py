@@ -1,0 +1,1 @@
+"""The editors' pages: see tonight's issue, hold it, let it go."""

@@ -1,0 +1,55 @@
+"""The life of a subscription as one table. Pure; every change of state in the register goes through `follow`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a subscription stands. Only `active` is ever sent an issue."""
+
+    PENDING = "pending"  # signed up, not confirmed
+    ACTIVE = "active"  # confirmed, or imported with consent given elsewhere
+    UNSUBSCRIBED = "unsubscribed"  # left; only the reader can come back
+
+
+class Event(StrEnum):
+    """What can happen to a subscription. Each one is appended to its history."""
+
+    SIGNED_UP = "signed_up"
+    CONFIRMED = "confirmed"
+    IMPORTED = "imported"
+    PREFERENCES_CHANGED = "preferences_changed"
+    UNSUBSCRIBED = "unsubscribed"
+
+
+class NoSuchTransition(Exception):
+    """The event means nothing in that state; the subscription stays as it is."""
+
+
+TRANSITIONS: dict[tuple[State | None, Event], State] = {
+    (None, Event.SIGNED_UP): State.PENDING,
+    (State.PENDING, Event.SIGNED_UP): State.PENDING,
+    (State.ACTIVE, Event.SIGNED_UP): State.ACTIVE,
+    (State.UNSUBSCRIBED, Event.SIGNED_UP): State.PENDING,
+    (State.PENDING, Event.CONFIRMED): State.ACTIVE,
+    (State.ACTIVE, Event.CONFIRMED): State.ACTIVE,
+    (None, Event.IMPORTED): State.ACTIVE,
+    (State.ACTIVE, Event.IMPORTED): State.ACTIVE,
+    (State.PENDING, Event.PREFERENCES_CHANGED): State.PENDING,
+    (State.ACTIVE, Event.PREFERENCES_CHANGED): State.ACTIVE,
+    (State.PENDING, Event.UNSUBSCRIBED): State.UNSUBSCRIBED,
+    (State.ACTIVE, Event.UNSUBSCRIBED): State.UNSUBSCRIBED,
+    (State.UNSUBSCRIBED, Event.UNSUBSCRIBED): State.UNSUBSCRIBED,
+}
+
+
+def follow(state: State | None, event: Event) -> State:
+    """Return the state after `event`; None is a subscription that does not exist yet.
+
+    Raises NoSuchTransition, for instance when an old confirmation link is used after leaving.
+    """
+    try:
+        return TRANSITIONS[state, event]
+    except KeyError:
+        raise NoSuchTransition(f"a subscription that is {state or 'new'} cannot be {event}") from None

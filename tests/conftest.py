@@ -1,0 +1,95 @@
+"""What every test may ask for: a clock that stands still, an empty database, a secret, settings of a newsroom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from newsletter.articles import tables as articles
+from newsletter.clock import SetChance, SetClock
+from newsletter.delivery import tables as delivery
+from newsletter.issues import tables as issues
+from newsletter.settings import (
+    NewsletterSettings,
+    SectionSettings,
+    Settings,
+    SignupSettings,
+    SiteSettings,
+    SourceSettings,
+    TransportSettings,
+)
+from newsletter.web.desk import tables as desk
+from subscribers import models as register
+from subscribers.database import Base, Database, open_database
+from subscribers.tokens import Tokens
+
+TABLES = (articles, delivery, issues, desk, register)  # importing them fills Base.metadata
+SECRET = "a secret for tests that is long enough"
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock(datetime(2026, 3, 10, 16, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def chance() -> SetChance:
+    return SetChance()
+
+
+@pytest.fixture
+def tokens() -> Tokens:
+    return Tokens(SECRET)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = open_database(f"sqlite:///{tmp_path / 'newsletter.db'}")
+    Base.metadata.create_all(database.engine)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def evening() -> NewsletterSettings:
+    return NewsletterSettings(
+        slug="evening",
+        title="The Evening Ledger",
+        from_address="evening@ledger.example",
+        from_name="The Harbour Ledger",
+        reply_to="desk@ledger.example",
+        build_at=time(17, 30),
+        send_at=time(18, 0),
+        minimum_articles=2,
+        sections=(
+            SectionSettings("city", "City", maximum=3),
+            SectionSettings("culture", "Culture", maximum=3),
+            SectionSettings("sport", "Sport", maximum=3),
+        ),
+        late_after=timedelta(hours=3),
+    )
+
+
+@pytest.fixture
+def settings(tmp_path: Path, evening: NewsletterSettings) -> Settings:
+    return Settings(
+        site=SiteSettings(
+            name="The Harbour Ledger",
+            base_url="https://news.ledger.example",
+            time_zone=ZoneInfo("Europe/Berlin"),
+            postal_address="The Harbour Ledger, 4 Quay Street, Port Ansel",
+            url="https://ledger.example",
+        ),
+        database_url=f"sqlite:///{tmp_path / 'newsletter.db'}",
+        secret=SECRET,
+        transport=TransportSettings(kind="directory", path=tmp_path / "outbox"),
+        signup=SignupSettings(
+            consent_text="Send me the evening newsletter. I can leave at any time.", consent_version="2026-01"
+        ),
+        newsletters=(evening,),
+        sources=(SourceSettings(name="ledger", kind="feed", url="http://127.0.0.1:1/feed.xml"),),
+    )
