@@ -1,0 +1,1 @@
+"""What the pictures show. Each scene paints itself anew and always the same."""
