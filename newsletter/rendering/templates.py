@@ -28,7 +28,7 @@ class Templates:
             keep_trailing_newline=True,
         )
 
-    def render(self, name: str, **context: object) -> str:
+    def render(self, name: str, /, **context: object) -> str:
         """Return the template filled in. Raises jinja2.TemplateError naming what is wrong with it."""
         return self._environment.get_template(name).render(context)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from email import message_from_bytes
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.policy import default
 
 
@@ -27,4 +27,8 @@ def read(raw: bytes) -> Read:
     text, html = message.get_body(("plain",)), message.get_body(("html",))
     assert text is not None
     assert html is not None
-    return Read(message, text.get_content(), html.get_content())
+    return Read(message, _content(text), _content(html))
+
+
+def _content(part: MIMEPart) -> str:
+    return str(part.get_content()).replace("\r\n", "\n")
