@@ -1,0 +1,102 @@
+"""One issue as its page shows it: read in one snapshot, so that what is shown belongs together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from newsletter.app import App
+from newsletter.issues.states import IssueState
+from newsletter.issues.tables import IssueHistory, IssueRow
+from newsletter.web.desk import health
+from newsletter.web.desk.deeds import DEEDS, Deed, Seen, history, seen_now
+from newsletter.web.desk.message import Message
+from newsletter.web.desk.preview import Choice, NoPreview, Preview, preview
+from newsletter.web.desk.stories import Story, stories
+from newsletter.web.desk.summaries import IssueSummary, newsletter_of, summarise
+from subscribers import audience
+
+PARTS = ("html", "text", "source", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class IssuePage:
+    """Everything the page of an issue shows. `part` is which part of the mail, `trouble` why there is none."""
+
+    issue: IssueSummary
+    readers: int
+    daemon: health.Daemon
+    deeds: tuple[Deed, ...]
+    seen: Seen
+    stories: list[Story]
+    history: list[IssueHistory]
+    part: str
+    preview: Preview | None = None
+    trouble: str = ""
+
+    @property
+    def can_try(self) -> bool:
+        """Tell whether a test mail of it can be sent."""
+        return self.preview is not None
+
+    @property
+    def message(self) -> Message | None:
+        """The letter taken apart, where there is one."""
+        return self.preview.message if self.preview else None
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """The variants one can look at."""
+        return self.preview.choices if self.preview else ()
+
+    @property
+    def choice(self) -> Choice | None:
+        """The variant that is shown."""
+        return self.preview.choice if self.preview else None
+
+
+def view(app: App, issue_id: int, part: str = "", variant: str = "") -> IssuePage | None:
+    """Return the page, or None when there is no such issue. An unknown or empty part is the usual one."""
+    now = app.clock.now()
+    with app.database.reading() as rows:
+        row = rows.get(IssueRow, issue_id)
+        if row is None:
+            return None
+        [issue] = summarise(rows, app.settings, [row])
+        part = part if part in PARTS else _usual_part(issue)
+        shown, trouble = _preview(rows, app, row, issue, variant) if part != "none" else (None, "")
+        return IssuePage(
+            issue=issue,
+            readers=audience.count(rows, row.newsletter),
+            daemon=health.daemon(rows, now),
+            deeds=tuple(deed for deed in DEEDS if deed.offered(issue.state)),
+            seen=seen_now(rows, row),
+            stories=stories(rows, row, newsletter_of(app.settings, row.newsletter)),
+            history=history(rows, row.id),
+            part=part,
+            preview=shown,
+            trouble=trouble,
+        )
+
+
+def preview_of(app: App, issue_id: int, variant: str) -> Preview | None:
+    """Return the letter alone, or None when there is no such issue. Raises NoPreview."""
+    with app.database.reading() as rows:
+        row = rows.get(IssueRow, issue_id)
+        return preview(rows, app, row, variant, app.clock.now()) if row else None
+
+
+def _usual_part(issue: IssueSummary) -> str:
+    return "none" if issue.state is IssueState.SENDING else "html"
+
+
+def _preview(
+    session: Session, app: App, row: IssueRow, issue: IssueSummary, variant: str
+) -> tuple[Preview | None, str]:
+    if not issue.stories:
+        return None, ""
+    try:
+        return preview(session, app, row, variant, app.clock.now()), ""
+    except NoPreview as trouble:
+        return None, str(trouble)

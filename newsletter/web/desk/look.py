@@ -1,0 +1,92 @@
+"""The pages an editor looks at. None of them changes anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NoReturn
+
+from flask import abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from newsletter.app import App
+from newsletter.issues import store
+from newsletter.web.desk import health
+from newsletter.web.desk.deeds import Deed, deed
+from newsletter.web.desk.evening import tonight
+from newsletter.web.desk.issue import preview_of, view
+from newsletter.web.desk.preview import NoPreview
+from newsletter.web.desk.readership import readership
+from newsletter.web.desk.summaries import summarise
+
+RECENT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The views, and what they look through."""
+
+    app: App
+
+    def tonight(self) -> ResponseReturnValue:
+        """Answer what goes out tonight."""
+        app, now = self.app, self.app.clock.now()
+        with app.database.reading() as rows:
+            evenings = [tonight(rows, app.settings, each, now) for each in app.settings.newsletters]
+            daemon, sources = health.daemon(rows, now), health.sources(rows, app.settings)
+        failing = [source for source in sources if source.error]
+        return render_template("web/desk/tonight.html", evenings=evenings, daemon=daemon, failing=failing)
+
+    def issues(self) -> ResponseReturnValue:
+        """List recent issues."""
+        with self.app.database.reading() as rows:
+            issues = summarise(rows, self.app.settings, store.recent(rows, limit=RECENT))
+        return render_template("web/desk/issues.html", issues=issues)
+
+    def issue(self, issue_id: int) -> ResponseReturnValue:
+        """Show one issue whole. While it is being sent the mail is shown only when asked for."""
+        page = view(self.app, issue_id, request.args.get("part", ""), request.args.get("variant", ""))
+        return render_template("web/desk/issue.html", page=page) if page else _no_issue()
+
+    def confirm(self, issue_id: int, name: str) -> ResponseReturnValue:
+        """Ask once more before what cannot be taken back."""
+        page = view(self.app, issue_id, "none")
+        what = _deed_to_confirm(name)
+        if page is None:
+            _no_issue()
+        if what not in page.deeds:
+            sentence = f"“{what.label}” means nothing for an issue that is {page.issue.word.lower()}."
+            return render_template("web/desk/conflict.html", page=page, sentence=sentence, changes=()), 409
+        return render_template("web/desk/confirm.html", page=page, deed=what)
+
+    def preview_html(self, issue_id: int) -> ResponseReturnValue:
+        """Give the HTML part alone, for the sandboxed frame."""
+        try:
+            shown = preview_of(self.app, issue_id, request.args.get("variant", ""))
+        except NoPreview as trouble:
+            abort(404, str(trouble))
+        return shown.message.html if shown else _no_issue()
+
+    def sources(self) -> ResponseReturnValue:
+        """Show how each source fares."""
+        now = self.app.clock.now()
+        with self.app.database.reading() as rows:
+            daemon, sources = health.daemon(rows, now), health.sources(rows, self.app.settings)
+        return render_template("web/desk/sources.html", daemon=daemon, sources=sources)
+
+    def readers(self) -> ResponseReturnValue:
+        """Count the readers of each newsletter."""
+        with self.app.database.reading() as rows:
+            readerships = readership(rows, self.app.settings)
+        return render_template("web/desk/readers.html", readerships=readerships)
+
+
+def _deed_to_confirm(name: str) -> Deed:
+    try:
+        what = deed(name)
+    except KeyError:
+        abort(404, "There is no such page.")
+    return what if what.confirmed else abort(404, "There is no such page.")
+
+
+def _no_issue() -> NoReturn:
+    abort(404, "There is no such issue.")

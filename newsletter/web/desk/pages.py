@@ -1,0 +1,100 @@
+"""Puts the desk's pages, their guard and their words into the web application."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Flask, Response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_limiter.util import get_remote_address
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from newsletter.app import App
+from newsletter.web.desk import moments
+from newsletter.web.desk.act import Act
+from newsletter.web.desk.headers import protect
+from newsletter.web.desk.look import Look
+from newsletter.web.desk.signin import guard, limiter_of
+
+TEST_MAILS = "10 per 10 minutes; 60 per day"
+_ISSUE = "/issues/<int:issue_id>"
+_HEADINGS = {400: "That cannot be done", 404: "Not found", 429: "Too many tries"}
+_TOO_MANY = "Please wait a few minutes before trying again."
+_EXPIRED = "The page was too old, or came from elsewhere. Go back, load it again, and repeat what you did."
+
+
+def register(web: Flask, app: App) -> None:
+    """Add everything under /desk/ to `web`, which finds its templates through `app.templates.loader`."""
+    desk = Blueprint("desk", __name__, url_prefix="/desk")
+    guard(web, desk, app)
+    _add_pages(desk, Look(app))
+    _add_actions(web, desk, Act(app))
+    _add_words(desk, app)
+    desk.after_request(protect)
+    desk.register_error_handler(HTTPException, _refuse)
+    web.register_blueprint(desk)
+    _add_asset(web, app, "desk.css", "desk_style", "text/css")
+    _add_asset(web, app, "desk.js", "desk_script", "text/javascript")
+
+
+def _add_pages(desk: Blueprint, look: Look) -> None:
+    desk.add_url_rule("/", "tonight", look.tonight)
+    desk.add_url_rule("/issues", "issues", look.issues)
+    desk.add_url_rule(_ISSUE, "issue", look.issue)
+    desk.add_url_rule(f"{_ISSUE}/preview/html", "preview_html", look.preview_html)
+    desk.add_url_rule(f"{_ISSUE}/<name>", "confirm", look.confirm)
+    desk.add_url_rule("/sources", "sources", look.sources)
+    desk.add_url_rule("/readers", "readers", look.readers)
+
+
+def _add_actions(web: Flask, desk: Blueprint, act: Act) -> None:
+    limited = limiter_of(web).limit(TEST_MAILS, key_func=_who)
+    desk.add_url_rule(f"{_ISSUE}/test", "trial", limited(act.trial), methods=["POST"])
+    desk.add_url_rule(f"{_ISSUE}/<name>", "act", act.act, methods=["POST"])
+    desk.add_url_rule("/newsletters/<slug>/build", "build", act.build, methods=["POST"])
+
+
+def _who() -> str:
+    return current_user.get_id() or get_remote_address()
+
+
+def _add_words(desk: Blueprint, app: App) -> None:
+    zone = app.settings.site.time_zone
+    desk.add_app_template_filter(moments.day, "day")
+    desk.add_app_template_filter(moments.short_day, "short_day")
+    desk.add_app_template_filter(lambda when: moments.absolute(when, zone, app.clock.now()), "newsroom_time")
+    desk.add_app_template_filter(lambda when: moments.relative(when, app.clock.now()), "relative_time")
+
+    @desk.context_processor
+    def words() -> dict[str, Any]:
+        now = app.clock.now()
+        return {
+            "desk_site": app.settings.site,
+            "desk_zone": zone.key,
+            "desk_now": now,
+            "desk_now_local": now.astimezone(zone),
+        }
+
+
+def _refuse(error: HTTPException) -> ResponseReturnValue:
+    code = error.code or 500
+    sentence = {429: _TOO_MANY}.get(code) or (error.description or "")
+    if isinstance(error, CSRFError):
+        sentence = _EXPIRED
+    page = render_template("web/desk/refused.html", heading=_HEADINGS.get(code, error.name), sentence=sentence)
+    return page, code
+
+
+def _add_asset(web: Flask, app: App, name: str, endpoint: str, media_type: str) -> None:
+    """Serve a file that stands beside the templates. The sign-in page needs it, so everyone may have it."""
+
+    def asset() -> ResponseReturnValue:
+        response = Response(app.templates.source(f"web/{name}"), mimetype=media_type)
+        response.headers["Cache-Control"] = "no-cache"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.add_etag()
+        return response.make_conditional(request)
+
+    web.add_url_rule(f"/{name}", endpoint, asset)
