@@ -116,3 +116,10 @@ def test_no_headline_moves_the_structure(printed: Print, text: str) -> None:
     draft = draft_of(2)
     hostile = replace(draft, subject=text, preheader=text, lead=replace(draft.lead, title=text, standfirst=text))
     assert read(printed(hostile).stamp(ADA)).shape == read(printed(draft).stamp(ADA)).shape
+
+
+def test_the_lines_of_an_issue_are_short(printed: Print) -> None:
+    header, _, body = printed(DRAFT).stamp(ADA).partition(b"\r\n\r\n")
+    assert max(map(len, header.split(b"\r\n"))) <= 998
+    assert max(map(len, body.split(b"\r\n"))) <= 76
+    assert b"base64" not in body
