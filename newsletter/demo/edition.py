@@ -16,6 +16,7 @@ import frontmatter
 from markdown_it import MarkdownIt
 
 STORIES = Path(__file__).parent / "stories"
+_MARKDOWN = MarkdownIt("commonmark", {"typographer": True}).enable(["replacements", "smartquotes"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def _story(path: Path, now: datetime) -> Story:
         authors=tuple(meta["authors"]),
         published=now - timedelta(days=meta.get("days_ago", 0), hours=meta.get("hours_ago", 0)),
         updated=now - timedelta(hours=updated) if updated is not None else None,
-        body_html=MarkdownIt("commonmark").render(post.content),
+        body_html=_MARKDOWN.render(post.content),
         picture=_picture(meta),
         comments=meta.get("comments", 0),
         related=tuple(meta.get("related", ())),
