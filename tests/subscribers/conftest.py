@@ -1,0 +1,108 @@
+"""A register to work on: one place that signs up, confirms and leaves, each in its own transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import pytest
+from sqlalchemy import func, select
+
+from newsletter.clock import SetClock
+from subscribers.database import Base, Database
+from subscribers.importing import ImportReport, import_csv
+from subscribers.leaving import unsubscribe
+from subscribers.models import Notice, Subscriber, Subscription, SubscriptionEvent, SuppressionReason
+from subscribers.preferences import choose
+from subscribers.signup import Evidence, SignUp, confirm, sign_up
+from subscribers.suppression import lift, suppress
+from subscribers.tokens import Tokens
+
+FORM = Evidence(
+    "form", "https://ledger.example/tide-gauge", "", "192.0.2.7", "Send me the evening mail.", "2026-01"
+)
+LINK = Evidence("link", network_address="192.0.2.7")
+
+
+@dataclass
+class Register:
+    """The register's doors with their usual arguments."""
+
+    database: Database
+    tokens: Tokens
+    clock: SetClock
+
+    @property
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def sign_up(self, email: str = "ada@reader.example", newsletter: str = "evening", **more: object) -> int:
+        mails = int(str(more.pop("mails_per_day", 3)))
+        request = SignUp(email, newsletter, **more)  # type: ignore[arg-type]
+        with self.database.writing() as session:
+            return sign_up(session, self.tokens, request, FORM, self.now, mails_per_day=mails).id
+
+    def confirm(self, subscription: int) -> str:
+        with self.database.writing() as session:
+            return confirm(session, subscription, LINK, self.now).state
+
+    def leave(self, subscription: int, reason: str = "") -> str:
+        with self.database.writing() as session:
+            return unsubscribe(session, subscription, LINK, self.now, reason=reason).state
+
+    def choose(self, subscription: int, sections: Iterable[str] = (), name: str = "", language: str = "") -> str:
+        with self.database.writing() as session:
+            wish = {"sections": sections, "name": name, "language": language}
+            return choose(session, subscription, **wish, evidence=LINK, now=self.now).state  # type: ignore[arg-type]
+
+    def bring_in(self, *lines: str, newsletter: str = "evening") -> ImportReport:
+        evidence = Evidence("import", actor="cli", consent_text="agreed on paper", consent_version="fair-2025")
+        return import_csv(self.database, self.tokens, lines, newsletter, evidence, self.now)
+
+    def suppress(self, email: str, reason: SuppressionReason = SuppressionReason.BOUNCED) -> None:
+        with self.database.writing() as session:
+            suppress(session, self.tokens, email, reason, self.now)
+
+    def lift(self, email: str) -> bool:
+        with self.database.writing() as session:
+            return lift(session, self.tokens, email)
+
+    def subscriber(self, email: str = "ada@reader.example") -> Subscriber:
+        with self.database.reading() as session:
+            return session.scalars(select(Subscriber).where(Subscriber.address == email)).one()
+
+    def state(self, subscription: int) -> str:
+        with self.database.reading() as session:
+            return session.get_one(Subscription, subscription).state
+
+    def sections(self, subscription: int) -> str:
+        with self.database.reading() as session:
+            return session.get_one(Subscription, subscription).sections
+
+    def events(self, subscription: int) -> list[SubscriptionEvent]:
+        mine = SubscriptionEvent.subscription_id == subscription
+        with self.database.reading() as session:
+            return list(session.scalars(select(SubscriptionEvent).where(mine).order_by(SubscriptionEvent.id)))
+
+    def happened(self, subscription: int) -> list[str]:
+        return [event.event for event in self.events(subscription)]
+
+    def notices(self) -> list[tuple[int, str]]:
+        with self.database.reading() as session:
+            found = session.execute(select(Notice.subscription_id, Notice.kind).order_by(Notice.id))
+            return [(subscription, kind) for subscription, kind in found]
+
+    def send_notices(self) -> None:
+        with self.database.writing() as session:
+            for notice in session.scalars(select(Notice)):
+                notice.state = "accepted"
+
+    def size(self, table: type[Base]) -> int:
+        with self.database.reading() as session:
+            return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+@pytest.fixture
+def register(database: Database, tokens: Tokens, clock: SetClock) -> Register:
+    return Register(database, tokens, clock)

@@ -1,0 +1,70 @@
+"""Addresses as typed become addresses as known."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subscribers.addresses import InvalidAddress, normalise, plain_name
+
+
+@pytest.mark.parametrize(
+    ("typed", "email", "key"),
+    [
+        ("ada@reader.example", "ada@reader.example", "ada@reader.example"),
+        ("  Ada.Nwosu@Reader.EXAMPLE \n", "Ada.Nwosu@reader.example", "ada.nwosu@reader.example"),
+        ("ada@bücher.example", "ada@xn--bcher-kva.example", "ada@bücher.example"),
+        ("ada@xn--bcher-kva.example", "ada@xn--bcher-kva.example", "ada@bücher.example"),
+        ("JOSÉ@reader.example", "JOSÉ@reader.example", "josé@reader.example"),
+        ("jose\u0301@reader.example", "josé@reader.example", "josé@reader.example"),
+    ],
+)
+def test_every_spelling_of_a_mailbox_has_one_key(typed: str, email: str, key: str) -> None:
+    address = normalise(typed)
+    assert (address.email, address.key) == (email, key)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", " ", "ada", "ada@", "@reader.example", "ada@reader", "a b@reader.example", "Ada <ada@reader.example>",
+     "ada@reader.example, bob@reader.example", "ada@reader..example", "ada@[192.0.2.1]", "x" * 65 + "@reader.example",
+     "ada@reader.example\nBcc: bob@reader.example", "ada\0@reader.example", "ada@localhost", '"a b"@reader.example'],
+)  # fmt: skip
+def test_what_is_no_address_is_refused_with_a_sentence(typed: str) -> None:
+    with pytest.raises(InvalidAddress) as refusal:
+        normalise(typed)
+    assert len(str(refusal.value).splitlines()) == 1
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_an_address_or_is_refused(text: str) -> None:
+    try:
+        address = normalise(text)
+    except InvalidAddress:
+        return
+    assert normalise(address.email) == address
+    assert len(address.key) <= 320
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("  Ada   Nwosu ", "Ada Nwosu"),
+        ("J.R. St.John", "J.R. St. John"),
+        ("win at https://evil.example/now", "win at https: evil. example now"),
+        ("a@evil.example", "a evil. example"),
+        ("Ada\r\nBcc: bob", "Ada Bcc: bob"),
+        ("李 小龍", "李 小龍"),
+    ],
+)
+def test_a_name_holds_nothing_that_becomes_a_link(typed: str, kept: str) -> None:
+    assert plain_name(typed) == kept
+
+
+@given(st.text())
+def test_a_name_is_one_short_line(text: str) -> None:
+    name = plain_name(text)
+    assert len(name) <= 100
+    assert name.isprintable()
+    assert plain_name(name) == name
