@@ -1,0 +1,211 @@
+"""One file into `Settings`, section by section."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from newsletter.config import values
+from newsletter.config.newsletters import newsletters
+from newsletter.config.reading import Problems, Table
+from newsletter.config.secrets import password, signing_key
+from newsletter.settings import (
+    CollectSettings,
+    DeliverySettings,
+    InDoubt,
+    Settings,
+    SignupSettings,
+    SiteSettings,
+    SourceSettings,
+    TransportSettings,
+    WebSettings,
+)
+
+CONSENT = "Send me this newsletter by email. I can leave at any time with one click."
+
+
+class ConfigError(Exception):
+    """The configuration can't be used; the text has one sentence a line, each complete in itself."""
+
+
+def load(path: Path, environ: Mapping[str, str], *, secret: str | None = None) -> Settings:
+    """Read a configuration file. A given `secret` wins over the configured one, which then need not exist.
+
+    Relative paths in the file are resolved against its folder. Raises ConfigError with everything that is wrong.
+    """
+    problems = Problems(str(path))
+    root = Table("", _parse(path), problems)
+    folder = path.resolve().parent
+    settings = Settings(
+        site=_site(root.table("site")),
+        database_url=_database(root.table("database"), folder),
+        secret=signing_key(root.table("secrets"), folder, environ, secret),
+        transport=_transport(root.table("transport"), folder, environ),
+        signup=_signup(root.table("signup")),
+        newsletters=newsletters(root.tables("newsletters"), problems),
+        sources=_sources(root.tables("sources"), folder, problems),
+        collect=_collect(root.table("collect")),
+        delivery=_delivery(root.table("delivery")),
+        web=_web(root.table("web")),
+        templates=_folder(root, "templates", folder),
+        file=path.resolve(),
+    )
+    root.finish()
+    if problems.sentences:
+        raise ConfigError("\n".join(problems.sentences))
+    return settings
+
+
+def _parse(path: Path) -> Mapping[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{path}: there is no such file; name one with --config, or make one with `newsletter init DIR`"
+        ) from None
+    except OSError as error:
+        raise ConfigError(f"{path}: can't be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: is not TOML: {error}") from None
+
+
+def _site(table: Table) -> SiteSettings:
+    site = SiteSettings(
+        name=table.required("name", values.text, ""),
+        base_url=table.required("base_url", values.url, ""),
+        time_zone=table.required("time_zone", values.zone, ZoneInfo("UTC")),
+        postal_address=table.required("postal_address", values.text, ""),
+        language=table.optional("language", values.language, "en"),
+        url=table.optional("url", values.url, ""),
+    )
+    table.finish()
+    return site
+
+
+def _database(table: Table, folder: Path) -> str:
+    written = table.required("url", values.text, "sqlite:///newsletter.db")
+    table.finish()
+    try:
+        url = make_url(written)
+    except ArgumentError:
+        table.problems.add(
+            table.name("url"), written, '"sqlite:///newsletter.db" or "postgresql://user@host/name"'
+        )
+        return written
+    backend = url.get_backend_name()
+    if backend not in {"sqlite", "postgresql"}:
+        table.problems.add(table.name("url"), written, 'a URL that begins with "sqlite:///" or "postgresql://"')
+    if backend == "sqlite" and url.database:
+        url = url.set(database=str(folder / url.database))
+    return url.render_as_string(hide_password=False)
+
+
+def _transport(table: Table, folder: Path, environ: Mapping[str, str]) -> TransportSettings:
+    kind = table.required("kind", values.word("smtp", "directory"), "smtp")
+    security = table.optional("security", values.word("starttls", "tls", "none"), "starttls")
+    port = {"starttls": 587, "tls": 465, "none": 25}[security]
+    default = TransportSettings(kind)
+    transport = TransportSettings(
+        kind=kind,
+        security=security,
+        host=table.optional("host", values.text, "localhost"),
+        port=table.optional("port", values.whole(1, 65535), port),
+        username=table.optional("username", values.any_text, ""),
+        password=password(table, folder, environ),
+        path=folder / table.optional("path", values.text, "outbox"),
+        timeout=table.optional("timeout", values.duration, default.timeout),
+        local_hostname=table.optional("local_hostname", values.any_text, ""),
+    )
+    if kind == "smtp" and not table.given("host"):
+        table.problems.say(table.name("host"), 'is missing; expected a host such as "smtp.example.org"')
+    if transport.username and security == "none" and transport.host not in {"localhost", "127.0.0.1", "::1"}:
+        table.problems.say(
+            table.name("security"), 'is "none" with a username; a password must not travel in the clear'
+        )
+    table.finish()
+    return transport
+
+
+def _signup(table: Table) -> SignupSettings:
+    default = SignupSettings(CONSENT, "1")
+    signup = SignupSettings(
+        consent_text=table.optional("consent_text", values.text, CONSENT),
+        consent_version=table.optional("consent_version", values.text, "1"),
+        confirm_within=table.optional("confirm_within", values.duration, default.confirm_within),
+        mails_per_day=table.optional("mails_per_day", values.whole(1, 100), default.mails_per_day),
+    )
+    table.finish()
+    return signup
+
+
+def _collect(table: Table) -> CollectSettings:
+    default = CollectSettings()
+    collect = CollectSettings(
+        every=table.optional("every", values.duration, default.every),
+        timeout=table.optional("timeout", values.duration, default.timeout),
+        max_bytes=table.optional("max_bytes", values.size, default.max_bytes),
+        allow_hosts=table.optional("allow_hosts", values.hosts, default.allow_hosts),
+        user_agent=table.optional("user_agent", values.text, default.user_agent),
+    )
+    table.finish()
+    return collect
+
+
+def _delivery(table: Table) -> DeliverySettings:
+    default = DeliverySettings()
+    delivery = DeliverySettings(
+        window=table.optional("window", values.whole(1, 1000), default.window),
+        lease=table.optional("lease", values.duration, default.lease),
+        in_doubt=table.optional("in_doubt", values.one_of(InDoubt), default.in_doubt),
+        give_up_after=table.optional("give_up_after", values.duration, default.give_up_after),
+    )
+    table.finish()
+    return delivery
+
+
+def _web(table: Table) -> WebSettings:
+    default = WebSettings()
+    web = WebSettings(
+        host=table.optional("host", values.text, default.host),
+        port=table.optional("port", values.whole(1, 65535), default.port),
+        trusted_proxies=table.optional("trusted_proxies", values.whole(0, 10), default.trusted_proxies),
+    )
+    table.finish()
+    return web
+
+
+def _sources(tables: list[Table], folder: Path, problems: Problems) -> tuple[SourceSettings, ...]:
+    if not tables:
+        problems.say("sources", "is missing; expected at least one [[sources]] table")
+    sources = tuple(_source(table, folder) for table in tables)
+    names = [source.name for source in sources]
+    for position, name in enumerate(names):
+        if name in names[:position]:
+            problems.say(
+                f"sources[{position}].name", f'is "{name}", which an earlier source has; names must differ'
+            )
+    return sources
+
+
+def _source(table: Table, folder: Path) -> SourceSettings:
+    kind = table.required("kind", values.word("feed", "wordpress", "folder"), "feed")
+    name = table.required("name", values.text, "")
+    section = table.optional("section", values.any_text, "")
+    if kind == "folder":
+        source = SourceSettings(
+            name, kind, path=folder / table.required("path", values.text, "."), section=section
+        )
+    else:
+        source = SourceSettings(name, kind, url=table.required("url", values.url, ""), section=section)
+    table.finish()
+    return source
+
+
+def _folder(table: Table, key: str, folder: Path) -> Path | None:
+    written = table.optional(key, values.text, "")
+    return folder / written if written else None

@@ -1,0 +1,169 @@
+"""How single values are written in `config.toml`. Each function returns the value or raises `Expected`, pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import time, timedelta
+from enum import StrEnum
+from typing import TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from email_validator import EmailNotValidError, validate_email
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY_SETS = {"daily": frozenset(range(7)), "weekdays": frozenset(range(5)), "weekend": frozenset({5, 6})}
+_SECONDS = {"s": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600, "day": 86400, "week": 604800}
+_BYTES = {"b": 1, "kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000}
+_QUANTITY = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*", re.IGNORECASE)
+_Word = TypeVar("_Word", bound=StrEnum)
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+class Expected(Exception):
+    """The value is not what belongs here; the text says what does."""
+
+
+def text(value: object) -> str:
+    """Return text with something in it."""
+    if not isinstance(value, str) or not value.strip():
+        raise Expected("a text that is not empty")
+    return value.strip()
+
+
+def any_text(value: object) -> str:
+    """Return text, which may be empty."""
+    if not isinstance(value, str):
+        raise Expected("a text")
+    return value.strip()
+
+
+def whole(least: int, most: int) -> Callable[[object], int]:
+    """Return a reader of whole numbers within bounds."""
+
+    def read(value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise Expected(f"a whole number from {least} to {most}")
+        return value
+
+    return read
+
+
+def one_of(kinds: type[_Word]) -> Callable[[object], _Word]:
+    """Return a reader of an enumeration's words."""
+
+    def read(value: object) -> _Word:
+        try:
+            return kinds(str(value))
+        except ValueError:
+            raise Expected(" or ".join(f'"{kind}"' for kind in kinds)) from None
+
+    return read
+
+
+def word(*words: str) -> Callable[[object], str]:
+    """Return a reader of one of these words."""
+
+    def read(value: object) -> str:
+        if value not in words or not isinstance(value, str):
+            raise Expected(" or ".join(f'"{one}"' for one in words))
+        return value
+
+    return read
+
+
+def duration(value: object) -> timedelta:
+    """Return a length of time such as "90 s", "10 min", "3 h" or "7 days"."""
+    amount = _quantity(value, _SECONDS, plural=True)
+    if amount is None or amount <= 0:
+        raise Expected('a length of time such as "90 s", "10 min", "3 h" or "7 days"')
+    return timedelta(seconds=amount)
+
+
+def size(value: object) -> int:
+    """Return a number of bytes written as "500 KB" or "8 MB"."""
+    amount = _quantity(value, _BYTES, plural=False)
+    if amount is None or amount < 1:
+        raise Expected('a size such as "500 KB" or "8 MB"')
+    return int(amount)
+
+
+def time_of_day(value: object) -> time:
+    """Return a local time written "17:30" (or TOML's own 17:30:00)."""
+    if isinstance(value, time):
+        return value
+    match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", value) if isinstance(value, str) else None
+    if match is None:
+        raise Expected('a time of day such as "17:30"')
+    return time(int(match[1]), int(match[2]))
+
+
+def days(value: object) -> frozenset[int]:
+    """Return weekdays, 0 is Monday, from "daily", "weekdays", "weekend" or a list such as ["mon", "thu"]."""
+    if isinstance(value, str) and value in _DAY_SETS:
+        return _DAY_SETS[value]
+    if isinstance(value, list) and value and all(day in DAYS for day in value):
+        return frozenset(DAYS.index(day) for day in value)
+    raise Expected('"daily", "weekdays", "weekend" or a list such as ["mon", "thu"]')
+
+
+def zone(value: object) -> ZoneInfo:
+    """Return a time zone by its IANA name."""
+    try:
+        return ZoneInfo(text(value))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Expected('an IANA time zone such as "Europe/Berlin"') from None
+
+
+def address(value: object) -> str:
+    """Return an email address in its normalised form."""
+    try:
+        return validate_email(text(value), check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError:
+        raise Expected('an email address such as "evening@example.org"') from None
+
+
+def url(value: object) -> str:
+    """Return an http or https address without a trailing slash."""
+    written = text(value)
+    try:
+        parts = urlsplit(written)
+        bad = parts.scheme not in {"http", "https"} or not parts.hostname or (parts.port or 1) < 1
+    except ValueError:
+        bad = True
+    if bad or any(character.isspace() for character in written):
+        raise Expected('an address such as "https://news.example.org"')
+    return written.rstrip("/")
+
+
+def slug(value: object) -> str:
+    """Return a name fit for an address: small letters, digits and single hyphens."""
+    written = text(value)
+    if not _SLUG.fullmatch(written) or len(written) > 64:
+        raise Expected('small letters, digits and hyphens, such as "evening"')
+    return written
+
+
+def language(value: object) -> str:
+    """Return a language tag such as "en" or "pt-BR"."""
+    written = text(value)
+    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", written) or len(written) > 20:
+        raise Expected('a language tag such as "en" or "pt-BR"')
+    return written
+
+
+def hosts(value: object) -> frozenset[str]:
+    """Return a set of host names."""
+    if not isinstance(value, list) or not all(isinstance(host, str) and host.strip() for host in value):
+        raise Expected('a list of host names such as ["intranet.example.org"]')
+    return frozenset(host.strip().lower() for host in value)
+
+
+def _quantity(value: object, units: dict[str, int], *, plural: bool) -> float | None:
+    match = _QUANTITY.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        return None
+    unit = match[2].lower()
+    factor = units.get(unit) or (units.get(unit.removesuffix("s")) if plural else None)
+    return float(match[1]) * factor if factor else None
