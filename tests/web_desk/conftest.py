@@ -95,13 +95,18 @@ def stranger(web: Flask) -> DeskClient:
 
 
 @pytest.fixture
-def desk(app: App, stranger: DeskClient) -> DeskClient:
+def desk(app: App, web: Flask) -> DeskClient:
     """An editor's browser, signed in."""
+    return signed_in(app, web)
+
+
+def signed_in(app: App, web: Flask) -> DeskClient:
     with app.database.writing() as rows:
         accounts.add_editor(rows, EMAIL, "Ines Brandt", PASSWORD, app.clock.now())
-    stranger.get("/desk/sign-in")
-    stranger.press("Sign in", email=EMAIL, password=PASSWORD)
-    return stranger
+    browser = DeskClient(web.test_client())
+    browser.get("/desk/sign-in")
+    browser.press("Sign in", email=EMAIL, password=PASSWORD)
+    return browser
 
 
 @pytest.fixture

@@ -51,6 +51,7 @@ def test_send_now_with_a_daemon(desk: DeskClient, issue_id: int, heartbeat: Call
     desk.press("Send now")
     desk.follow()
     assert "Released, and due at once. The daemon will begin within seconds." in desk.words
+    assert desk.soup.select_one("meta[http-equiv=refresh]")
 
 
 def test_cancel_asks_first(desk: DeskClient, app: App, issue_id: int) -> None:

@@ -11,7 +11,8 @@ from newsletter.articles.tables import SourceRow
 from newsletter.clock import SetClock
 from newsletter.issues import store
 from newsletter.settings import NewsletterSettings
-from tests.web_desk.conftest import DeskClient
+from newsletter.web.app import create_web
+from tests.web_desk.conftest import DeskClient, signed_in
 
 Write = Callable[[int], None]
 
@@ -85,7 +86,7 @@ def test_failing_source_is_named(desk: DeskClient, app: App) -> None:
         rows.add(SourceRow(name="ledger", error="the feed answered 503", succeeded_at=worked, checked_at=worked))
     desk.get("/desk/")
     assert "1 source fails" in desk.words
-    assert "ledger : the feed answered 503 since after today 14:00 CET" in desk.words
+    assert "ledger : the feed answered 503 (worked last today 14:00 CET)" in desk.words
     desk.get("/desk/sources")
     assert "Fails the feed answered 503" in desk.words
 
@@ -109,7 +110,14 @@ def test_skipped_night_is_listed_with_its_reason(desk: DeskClient, app: App, eve
     assert reason in desk.words
 
 
-def test_two_newsletters_stand_side_by_side(desk: DeskClient, app: App, evening: NewsletterSettings) -> None:
-    assert replace(evening, slug="weekend").slug == "weekend"
+def test_two_newsletters_stand_side_by_side(app: App, evening: NewsletterSettings) -> None:
+    weekend = replace(evening, slug="weekend", title="The Weekend Ledger")
+    two = replace(app, settings=replace(app.settings, newsletters=(evening, weekend)))
+    desk = signed_in(two, create_web(two))
+    desk.get("/desk/")
+    assert [card.text for card in desk.soup.select(".evening .kicker")] == [
+        "The Evening Ledger",
+        "The Weekend Ledger",
+    ]
     desk.get("/desk/readers")
-    assert "The Evening Ledger 0 0 0 0" in desk.words
+    assert "The Evening Ledger 0 0 0 0 The Weekend Ledger 0 0 0 0" in desk.words

@@ -22,7 +22,10 @@ PARTS = ("html", "text", "source", "none")
 
 @dataclass(frozen=True, slots=True)
 class IssuePage:
-    """Everything the page of an issue shows. `part` is which part of the mail, `trouble` why there is none."""
+    """Everything the page of an issue shows. `part` is which part of the mail, `trouble` why there is none.
+
+    `is_due` tells that its time has come and the daemon is about to begin.
+    """
 
     issue: IssueSummary
     readers: int
@@ -32,8 +35,14 @@ class IssuePage:
     stories: list[Story]
     history: list[IssueHistory]
     part: str
+    is_due: bool
     preview: Preview | None = None
     trouble: str = ""
+
+    @property
+    def is_watched(self) -> bool:
+        """Tell whether the page looks again by itself, because sending is under way or about to begin."""
+        return self.part == "none" and (self.is_due or self.issue.state is IssueState.SENDING)
 
     @property
     def can_try(self) -> bool:
@@ -64,17 +73,20 @@ def view(app: App, issue_id: int, part: str = "", variant: str = "") -> IssuePag
         if row is None:
             return None
         [issue] = summarise(rows, app.settings, [row])
-        part = part if part in PARTS else _usual_part(issue)
+        daemon = health.daemon(rows, now)
+        is_due = issue.goes_out and issue.send_at <= now and daemon.alive
+        part = part if part in PARTS else _usual_part(issue, is_due=is_due)
         shown, trouble = _preview(rows, app, row, issue, variant) if part != "none" else (None, "")
         return IssuePage(
             issue=issue,
             readers=audience.count(rows, row.newsletter),
-            daemon=health.daemon(rows, now),
+            daemon=daemon,
             deeds=tuple(deed for deed in DEEDS if deed.offered(issue.state)),
             seen=seen_now(rows, row),
             stories=stories(rows, row, newsletter_of(app.settings, row.newsletter)),
             history=history(rows, row.id),
             part=part,
+            is_due=is_due,
             preview=shown,
             trouble=trouble,
         )
@@ -87,8 +99,9 @@ def preview_of(app: App, issue_id: int, variant: str) -> Preview | None:
         return preview(rows, app, row, variant, app.clock.now()) if row else None
 
 
-def _usual_part(issue: IssueSummary) -> str:
-    return "none" if issue.state is IssueState.SENDING else "html"
+def _usual_part(issue: IssueSummary, *, is_due: bool) -> str:
+    """Leave the mail out while the page looks again every few seconds."""
+    return "none" if is_due or issue.state is IssueState.SENDING else "html"
 
 
 def _preview(
