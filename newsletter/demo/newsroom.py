@@ -75,6 +75,7 @@ def create_newsroom(
     newsroom = Newsroom(tuple(stories), base_url, subscribe_url, now, zone)
     _add_words(app, newsroom)
     _add_pages(app, newsroom)
+    _add_files(app)
     _add_feeds(app, newsroom)
     _add_headers(app, newsroom)
     return app
@@ -113,6 +114,12 @@ def _add_pages(app: Flask, newsroom: Newsroom) -> None:
             abort(404)
         return render_template("article.html", story=story, section=section, related=newsroom.related(story))
 
+    @app.errorhandler(404)
+    def missing(error: Exception) -> tuple[str, int]:  # noqa: ARG001 - Flask hands it over
+        return render_template("missing.html"), 404
+
+
+def _add_files(app: Flask) -> None:
     @app.get("/pictures/<name>.jpg")
     def picture(name: str) -> Response:
         if name not in SCENES:
@@ -126,10 +133,6 @@ def _add_pages(app: Flask, newsroom: Newsroom) -> None:
     @app.get("/favicon.svg")
     def icon() -> Response:
         return _kept(make_response(render_template("favicon.svg")), "image/svg+xml")
-
-    @app.errorhandler(404)
-    def missing(error: Exception) -> tuple[str, int]:  # noqa: ARG001 - Flask hands it over
-        return render_template("missing.html"), 404
 
 
 def _add_feeds(app: Flask, newsroom: Newsroom) -> None:
@@ -160,7 +163,8 @@ def _kept(response: Response, kind: str) -> Response:
     response.headers["Content-Type"] = kind
     response.headers["Cache-Control"] = "no-cache"
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _prominence(story: Story) -> tuple[int, datetime]:
