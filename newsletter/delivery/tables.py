@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
+from newsletter.delivery.states import DeliveryState
 from subscribers.database import Base, UtcDateTime
 
+__all__ = ["DeliveryRow", "DeliveryState", "Heartbeat", "LetterRow"]
 
-class DeliveryState(StrEnum):
-    """Where a delivery stands. The books balance: the sum over all states is what was enqueued."""
 
-    OWED = "owed"  # -> claimed, withdrawn
-    CLAIMED = "claimed"  # -> accepted, deferred, rejected, in_doubt, owed (not begun)
-    DEFERRED = "deferred"  # refused for now -> claimed when due, rejected when given up, withdrawn
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-    IN_DOUBT = "in_doubt"  # -> claimed again where the policy is to resend
-    WITHDRAWN = "withdrawn"  # consent ended, or the issue was cancelled, before it was sent
+def _due_at(context: DefaultExecutionContext) -> datetime:
+    moment: datetime = context.get_current_parameters()["due_at"]
+    return moment
 
 
 class LetterRow(Base):
-    """A frozen letter: what is sent for this issue and variant, whatever is edited afterwards."""
+    """A frozen letter: what is sent for this issue and variant, whatever is edited afterwards.
+
+    `greeting` (with `{name}`) and `greeting_nameless` are the words of its language, frozen as well. `enqueued` is
+    how many deliveries were written with it: what the books must add up to.
+    """
 
     __tablename__ = "letters"
     __table_args__ = (UniqueConstraint("issue_id", "variant"),)
@@ -33,15 +33,29 @@ class LetterRow(Base):
     issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id"))
     variant: Mapped[str] = mapped_column(Text)
     body: Mapped[bytes] = mapped_column(LargeBinary)
+    greeting: Mapped[str] = mapped_column(Text, default="")
+    greeting_nameless: Mapped[str] = mapped_column(Text, default="")
+    enqueued: Mapped[int] = mapped_column(default=0)
     frozen_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class DeliveryRow(Base):
-    """Issue × subscription. Keyed so, an issue cannot owe the same reader twice."""
+    """Issue × subscription. Keyed so, an issue cannot owe the same reader twice.
+
+    `due_at` is when it may be tried next, `first_due_at` when it first could have been. `attempts` counts the
+    tries that reached the other side. `doubts` counts how often nobody knew whether it had arrived, and never goes back:
+    a delivery without doubts was sent at most once. `owner` is the run that claimed it, until `lease_until`.
+    """
 
     __tablename__ = "deliveries"
     __table_args__ = (
         Index(None, "issue_id", "state", "due_at"),
+        Index(
+            "ix_deliveries_claimed",
+            "lease_until",
+            sqlite_where=text("state = 'claimed'"),
+            postgresql_where=text("state = 'claimed'"),
+        ),
         CheckConstraint("state IN ({})".format(", ".join(f"'{state}'" for state in DeliveryState)), name="state"),
         {"sqlite_with_rowid": False},
     )
@@ -51,7 +65,9 @@ class DeliveryRow(Base):
     letter_id: Mapped[int] = mapped_column(ForeignKey("letters.id"))
     state: Mapped[str] = mapped_column(String(10))
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    first_due_at: Mapped[datetime] = mapped_column(UtcDateTime, default=_due_at)
     attempts: Mapped[int] = mapped_column(default=0)
+    doubts: Mapped[int] = mapped_column(default=0)
     owner: Mapped[str] = mapped_column(String(64), default="")
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
