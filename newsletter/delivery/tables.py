@@ -15,8 +15,8 @@ __all__ = ["DeliveryRow", "DeliveryState", "Heartbeat", "LetterRow"]
 
 
 def _due_at(context: DefaultExecutionContext) -> datetime:
-    moment: datetime = context.get_current_parameters()["due_at"]
-    return moment
+    parameters: dict[str, datetime] = context.get_current_parameters()  # type: ignore[no-untyped-call]
+    return parameters["due_at"]
 
 
 class LetterRow(Base):
@@ -43,8 +43,8 @@ class DeliveryRow(Base):
     """Issue × subscription. Keyed so, an issue cannot owe the same reader twice.
 
     `due_at` is when it may be tried next, `first_due_at` when it first could have been. `attempts` counts the
-    tries that reached the other side. `doubts` counts how often nobody knew whether it had arrived, and never goes back:
-    a delivery without doubts was sent at most once. `owner` is the run that claimed it, until `lease_until`.
+    tries that reached the other side. `doubts` counts how often nobody knew whether it had arrived, and never goes
+    back: a delivery without doubts was sent at most once. `owner` is the run that claimed it, until `lease_until`.
     """
 
     __tablename__ = "deliveries"
