@@ -18,7 +18,9 @@ from flask import Flask, Response, abort, make_response, render_template, reques
 
 from newsletter.demo.mailbox import Mail, Mailbox
 
-_PAGE_POLICY = "default-src 'none'; style-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'"
+_PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src data:; frame-src 'self'; form-action 'self'; base-uri 'none'"
+)
 _SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
 _VIEWS = ("html", "phone", "text", "headers")
 

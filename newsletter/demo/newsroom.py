@@ -16,6 +16,7 @@ from flask import Flask, Response, abort, make_response, render_template, reques
 
 from newsletter.demo.edition import Story
 from newsletter.demo.pictures import SCENES, jpeg
+from newsletter.settings import SignupSettings
 
 NAME = "The Harbour Ledger"
 SECTIONS = {"city": "City", "business": "Business", "culture": "Culture", "sport": "Sport", "science": "Science"}
@@ -28,6 +29,7 @@ class Newsroom:
     stories: Sequence[Story]
     base_url: str
     subscribe_url: str
+    signup: SignupSettings
     now: datetime
     zone: tzinfo
 
@@ -64,15 +66,22 @@ class Front:
 
 
 def create_newsroom(
-    stories: Sequence[Story], *, base_url: str, subscribe_url: str, now: datetime, zone: tzinfo
+    stories: Sequence[Story],
+    *,
+    base_url: str,
+    subscribe_url: str,
+    signup: SignupSettings,
+    now: datetime,
+    zone: tzinfo,
 ) -> Flask:
     """Return the newspaper's site.
 
     `base_url` is where it will be reached, without a trailing slash; `subscribe_url` what its sign-up form posts
-    to. `now` (aware) dates the edition; times are shown in `zone`.
+    to, and `signup` has the words that readers agree to by sending it. `now` (aware) dates the edition; times are
+    shown in `zone`.
     """
     app = Flask(__name__, template_folder="templates/newsroom", static_folder=None)
-    newsroom = Newsroom(tuple(stories), base_url, subscribe_url, now, zone)
+    newsroom = Newsroom(tuple(stories), base_url, subscribe_url, signup, now, zone)
     _add_words(app, newsroom)
     _add_pages(app, newsroom)
     _add_files(app)

@@ -14,6 +14,7 @@ from newsletter.clock import SetClock
 from newsletter.demo.edition import Story, open_edition
 from newsletter.demo.mailbox import Mailbox
 from newsletter.demo.newsroom import create_newsroom
+from newsletter.settings import SignupSettings
 
 ZONE = ZoneInfo("Europe/Berlin")
 
@@ -29,6 +30,7 @@ def newsroom(stories: tuple[Story, ...], clock: SetClock) -> Flask:
         stories,
         base_url="http://127.0.0.1:8080",
         subscribe_url="http://127.0.0.1:8000/subscribe/evening",
+        signup=SignupSettings("Send me the evening letter.", "2026-01"),
         now=clock.now(),
         zone=ZONE,
     )

@@ -53,7 +53,9 @@ def test_the_form_posts_the_page_it_stands_on(client: FlaskClient) -> None:
     assert form is not None
     assert (form["action"], form["method"]) == ("http://127.0.0.1:8000/subscribe/evening", "post")
     fields = {field["name"]: field.get("value") for field in form.select("input")}
-    assert fields == {"page": "http://127.0.0.1:8080/city/night-ferry", "email": None, "name": None}
+    assert fields.pop("page") == "http://127.0.0.1:8080/city/night-ferry"
+    assert fields == {"consent_version": "2026-01", "email": None, "name": None}
+    assert "Send me the evening letter." in form.get_text()
     assert {label["for"] for label in form.select("label")} == {"signup-email", "signup-name"}
 
 
