@@ -41,7 +41,7 @@ class DeskClient:
         return self.page
 
     def post(self, path: str, **fields: str) -> TestResponse:
-        self.page = self.http.post(path, data=fields, base_url=SITE, headers={"Referer": f"{SITE}/desk/"})
+        self.page = self.http.post(path, data=fields, base_url=SITE, headers={"Origin": SITE})
         return self.page
 
     def press(self, words: str, **fields: str) -> TestResponse:

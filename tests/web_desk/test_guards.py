@@ -45,7 +45,7 @@ def test_no_post_acts_from_another_site(desk: DeskClient) -> None:
         "/desk/sign-out",
         data={"csrf_token": token},
         base_url=SITE,
-        headers={"Referer": "https://elsewhere.example/"},
+        headers={"Origin": "https://elsewhere.example"},
     )
     assert answer.status_code == 400
 

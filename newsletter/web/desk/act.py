@@ -80,7 +80,7 @@ class Act:
             abort(404, "There is no such issue.")
         with self.app.database.reading() as rows:
             changes = history(rows, issue_id, after=seen.history)
-        sentence = f"{sentence[:1].upper()}{sentence[1:]}."
+        sentence = f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}."
         return render_template("web/desk/conflict.html", page=page, sentence=sentence, changes=changes), 409
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from newsletter.settings import NewsletterSettings, Settings
 from newsletter.web.desk.summaries import IssueSummary, summarise
 from subscribers import audience
 
+_HELD_MATTERS = dt.timedelta(days=3)
 _UNDER_WAY = (IssueState.SENDING, IssueState.PAUSED)
 _OVER = (*_UNDER_WAY, IssueState.SENT, IssueState.SKIPPED, IssueState.CANCELLED)
 
@@ -25,7 +27,7 @@ class Tonight:
     """One newsletter's evening. `articles` counts what came in since the last issue's selection.
 
     `issue` is None until it is built at `build_at`; both moments are aware UTC. `last` is the issue before, and
-    `unfinished` are issues of other evenings that still owe deliveries.
+    `unfinished` are issues of other evenings that still owe deliveries or were held these days.
     """
 
     newsletter: NewsletterSettings
@@ -45,9 +47,8 @@ class Tonight:
 
 
 def tonight(session: Session, settings: Settings, newsletter: NewsletterSettings, now: dt.datetime) -> Tonight:
-    """Return the evening at hand: the current one, else the next. `now` is aware UTC."""
-    zone = settings.site.time_zone
-    evening = schedule.current(newsletter, zone, now) or schedule.upcoming(newsletter, zone, now)
+    """Return the evening at hand. `now` is aware UTC."""
+    evening = _at_hand(newsletter, settings.site.time_zone, now)
     row = store.find(session, newsletter.slug, evening.date)
     last = _last(session, settings, newsletter, evening.date)
     return Tonight(
@@ -59,8 +60,16 @@ def tonight(session: Session, settings: Settings, newsletter: NewsletterSettings
         articles=_came_in(session, newsletter, last, now),
         issue=summarise(session, settings, [row])[0] if row else None,
         last=last,
-        unfinished=_unfinished(session, settings, newsletter, evening.date),
+        unfinished=_unfinished(session, settings, newsletter, evening.date, now),
     )
+
+
+def _at_hand(newsletter: NewsletterSettings, zone: ZoneInfo, now: dt.datetime) -> schedule.Evening:
+    """Return the evening that has begun, until its day is over and it can't be sent any more; else the next."""
+    begun = schedule.current(newsletter, zone, now)
+    if begun and (begun.date == now.astimezone(zone).date() or not schedule.is_late(begun, now)):
+        return begun
+    return schedule.upcoming(newsletter, zone, now)
 
 
 def _last(
@@ -71,9 +80,11 @@ def _last(
 
 
 def _unfinished(
-    session: Session, settings: Settings, newsletter: NewsletterSettings, date: dt.date
+    session: Session, settings: Settings, newsletter: NewsletterSettings, date: dt.date, now: dt.datetime
 ) -> tuple[IssueSummary, ...]:
-    query = _issues(newsletter, IssueRow.date != date, IssueRow.state.in_(_UNDER_WAY))
+    waits = IssueRow.state == IssueState.HELD
+    waits &= IssueRow.send_at > now - _HELD_MATTERS
+    query = _issues(newsletter, IssueRow.date != date, IssueRow.state.in_(_UNDER_WAY) | waits)
     return tuple(summarise(session, settings, session.scalars(query).all()))
 
 

@@ -97,4 +97,4 @@ def _add_asset(web: Flask, app: App, name: str, endpoint: str, media_type: str) 
         response.add_etag()
         return response.make_conditional(request)
 
-    web.add_url_rule(f"/{name}", endpoint, asset)
+    web.add_url_rule(f"/static/{name}", endpoint, asset)

@@ -15,6 +15,7 @@ from newsletter.domain.issue import Variant
 from newsletter.domain.letter import Letter
 from newsletter.issues import store
 from newsletter.issues.assemble import for_variant
+from newsletter.issues.placing import NothingLeft
 from newsletter.issues.tables import IssueRow
 from newsletter.rendering.inline import UnsafeStyle
 from newsletter.rendering.issue import issue_letter
@@ -129,5 +130,5 @@ def _render(session: Session, app: App, issue: IssueRow, choice: Choice, now: dt
             date=now,
             view_token=_SAMPLE_LINK,
         )
-    except (TemplateError, UnsafeStyle, BadPhrases, LookupError) as trouble:
+    except (TemplateError, UnsafeStyle, BadPhrases, NothingLeft) as trouble:
         raise NoPreview(f"{trouble}") from trouble

@@ -7,14 +7,13 @@ request without the session's CSRF token. The readers' pages are not touched by 
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Blueprint, Flask, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -56,6 +55,7 @@ def guard(web: Flask, desk: Blueprint, app: App) -> None:
     manager = LoginManager(web)
     manager.user_loader(lambda key: _load(app, key))
     desk.before_request(_require_sign_in)
+    desk.before_request(lambda: _require_own_origin(app.settings.site.base_url))
     desk.before_request(csrf.protect)
     _add_pages(web, desk, app)
 
@@ -81,9 +81,9 @@ def _configure(web: Flask, app: App) -> None:
         SESSION_COOKIE_SECURE=app.settings.site.base_url.startswith("https:"),
         PERMANENT_SESSION_LIFETIME=SESSION_LASTS,
         WTF_CSRF_CHECK_DEFAULT=False,  # the readers' forms carry no token; the desk checks its own
+        WTF_CSRF_SSL_STRICT=False,  # _require_own_origin compares with base_url, which a proxy's Host may not be
         WTF_CSRF_TIME_LIMIT=None,  # a form lives as long as the session
     )
-    web.secret_key = web.secret_key or hmac.digest(app.settings.secret.encode(), b"desk session", "sha256")
 
 
 def _load(app: App, key: str) -> SignedIn | None:
@@ -104,6 +104,18 @@ def _require_sign_in() -> ResponseReturnValue | None:
         return None
     wanted = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("desk.sign_in", next=wanted), 303)
+
+
+def _require_own_origin(base_url: str) -> None:
+    """Refuse a form that a browser says was sent from somebody else's page. A second guard behind the token."""
+    origin = request.headers.get("Origin")
+    if request.method == "POST" and origin and origin not in {_origin(base_url), _origin(request.host_url)}:
+        abort(400, "The form was sent from another site.")
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _add_pages(web: Flask, desk: Blueprint, app: App) -> None:
