@@ -38,10 +38,10 @@ def normalise(text: str) -> Address:
     try:
         valid = validate_email(typed, check_deliverability=False, strict=True)
     except EmailNotValidError as error:
-        raise InvalidAddress(str(error)) from None
+        raise InvalidAddress(str(error).replace("email", "e-mail")) from None
     key = valid.normalized.lower()
     if len(key) > _LONGEST_KEY:
-        raise InvalidAddress("The email address is too long.")
+        raise InvalidAddress("The e-mail address is too long.")
     return Address(valid.ascii_email or valid.normalized, key)
 
 

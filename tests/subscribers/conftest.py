@@ -19,6 +19,7 @@ from subscribers.signup import Evidence, SignUp, confirm, sign_up
 from subscribers.suppression import lift, suppress
 from subscribers.tokens import Tokens
 
+CONSENT = "Send me the evening mail."
 FORM = Evidence(
     "form", "https://ledger.example/tide-gauge", "", "192.0.2.7", "Send me the evening mail.", "2026-01"
 )

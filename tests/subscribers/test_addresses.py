@@ -27,10 +27,25 @@ def test_every_spelling_of_a_mailbox_has_one_key(typed: str, email: str, key: st
 
 @pytest.mark.parametrize(
     "typed",
-    ["", " ", "ada", "ada@", "@reader.example", "ada@reader", "a b@reader.example", "Ada <ada@reader.example>",
-     "ada@reader.example, bob@reader.example", "ada@reader..example", "ada@[192.0.2.1]", "x" * 65 + "@reader.example",
-     "ada@reader.example\nBcc: bob@reader.example", "ada\0@reader.example", "ada@localhost", '"a b"@reader.example'],
-)  # fmt: skip
+    [
+        "",
+        " ",
+        "ada",
+        "ada@",
+        "@reader.example",
+        "ada@reader",
+        "a b@reader.example",
+        "Ada <ada@reader.example>",
+        "ada@reader.example, bob@reader.example",
+        "ada@reader..example",
+        "ada@[192.0.2.1]",
+        "x" * 65 + "@reader.example",
+        "ada@reader.example\nBcc: bob@reader.example",
+        "ada\0@reader.example",
+        "ada@localhost",
+        '"a b"@reader.example',
+    ],
+)
 def test_what_is_no_address_is_refused_with_a_sentence(typed: str) -> None:
     with pytest.raises(InvalidAddress) as refusal:
         normalise(typed)

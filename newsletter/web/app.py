@@ -1,0 +1,44 @@
+"""The web application: the readers' pages, the editors' desk, and what all of their answers carry."""
+
+from __future__ import annotations
+
+import hmac
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from newsletter.app import App
+from newsletter.web import assets, errors, public
+from newsletter.web.context import attach
+from newsletter.web.desk import pages as desk
+from newsletter.web.headers import protect
+
+MAX_BODY = 64 * 1024  # bytes; the largest honest form has about two thousand
+
+
+def create_web(app: App) -> Flask:
+    """Return the web application (WSGI) for a composed product.
+
+    Configuration keys of its own, which a caller may change afterwards: `SIGN_UP_LIMIT`, sign-ups per client
+    network in Flask-Limiter's notation; empty for no limit.
+    """
+    web = Flask("newsletter.web", static_folder=None, template_folder=None)
+    web.config.update(MAX_CONTENT_LENGTH=MAX_BODY, SIGN_UP_LIMIT="20 per minute; 200 per hour")
+    web.secret_key = hmac.digest(app.settings.secret.encode(), b"web session", "sha256")
+    web.jinja_loader = app.templates.loader
+    web.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    _trust_proxies(web, app.settings.web.trusted_proxies)
+    attach(web, app)
+    errors.register(web)
+    assets.register(web)
+    public.register(web)
+    desk.register(web, app)
+    web.after_request(protect)
+    web.context_processor(lambda: {"site": app.settings.site})
+    return web
+
+
+def _trust_proxies(web: Flask, count: int) -> None:
+    """Believe the last `count` entries of X-Forwarded-For and -Proto; whatever stands before them is hearsay."""
+    if count:
+        web.wsgi_app = ProxyFix(web.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]

@@ -1,0 +1,77 @@
+"""The link in the confirmation mail: GET asks, POST acts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from newsletter.web.context import here
+from newsletter.web.public.coming import next_issue
+from newsletter.web.public.links import DeadLink, Link, read
+from newsletter.web.public.proof import link_proof
+from newsletter.web.public.standing import Standing, of, standing
+from subscribers import signup
+from subscribers.models import Subscription
+from subscribers.states import State
+from subscribers.tokens import Purpose
+
+
+def confirm(token: str) -> ResponseReturnValue:
+    """Show what is to be confirmed; on POST, confirm it and say what happens next. Again changes nothing."""
+    link = read(Purpose.CONFIRM, token)
+    return _welcome(link) if request.method == "POST" else _question(link)
+
+
+def _question(link: Link) -> ResponseReturnValue:
+    with here().database.reading() as session:
+        asked = _asked(session, link)
+    return render_template("web/public/confirm.html", asked=asked, first=asked[0], signup=here().settings.signup)
+
+
+def _welcome(link: Link) -> ResponseReturnValue:
+    app = here()
+    now = app.clock.now()
+    with app.database.writing() as session:
+        asked = _asked(session, link)
+        if not link.is_trial:
+            signup.confirm(session, link.row, link_proof(consent=app.settings.signup), now)
+    preferences = [
+        (each, app.tokens.sign(Purpose.PREFERENCES, each.id, now)) for each in asked if not link.is_trial
+    ]
+    coming = [(each, next_issue(each.settings)) for each in asked if each.settings]
+    return render_template(
+        "web/public/welcome.html", asked=asked, first=asked[0], preferences=preferences, coming=coming
+    )
+
+
+def _asked(session: Session, link: Link) -> list[Standing]:
+    """Return the subscription that the link confirms and those asked for in the same act. Raises DeadLink."""
+    try:
+        first = standing(session, link)
+    except LookupError:
+        raise DeadLink(410, "This link is no longer in use", "What it belonged to has been deleted.") from None
+    if link.is_trial:
+        return [first]
+    _refuse_what_is_over(first, link)
+    subscription = session.get_one(Subscription, link.row)
+    return [first, *(of(other) for other in signup.together(session, subscription))]
+
+
+def _refuse_what_is_over(first: Standing, link: Link) -> None:
+    within = here().settings.signup.confirm_within
+    if first.has_left:
+        sentence = f"You have unsubscribed from {first.title} since this mail was sent."
+        raise DeadLink(410, "You have left since", sentence, first.newsletter)
+    if first.state is State.PENDING and here().clock.now() > link.made_at + within:
+        sentence = f"Links like this one work for {_length(within)}. Sign up again, and a new one is on its way."
+        raise DeadLink(410, "This link has expired", sentence, first.newsletter)
+
+
+def _length(within: timedelta) -> str:
+    hours = round(within.total_seconds() / 3600)
+    if hours < 48:
+        return f"{hours} hour{'' if hours == 1 else 's'}"
+    return f"{round(hours / 24)} days"

@@ -1,0 +1,56 @@
+"""Links from mails: what a good one names, and the clear page that a dead one gets.
+
+Pages at such a link need no CSRF token: a forged request has to name the link, and whoever knows the link may do
+what it says anyway. The token is the capability; no cookie lends a stranger's request any power here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+
+from newsletter.web.context import here
+from subscribers.tokens import BadToken, Purpose
+
+
+class DeadLink(Exception):
+    """The link cannot be used; `status` is 404 for one that we never made, 410 for one whose time is over."""
+
+    def __init__(self, status: int, heading: str, sentence: str, newsletter: str = "") -> None:
+        super().__init__(sentence)
+        self.status, self.heading, self.sentence, self.newsletter = status, heading, sentence, newsletter
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a link names. A trial link stands in an editors' test mail: its row is no reader's and nothing acts."""
+
+    row: int
+    made_at: datetime
+    is_trial: bool = False
+
+
+def read(purpose: Purpose, text: str) -> Link:
+    """Return what the link names, the same purpose's or a test mail's. Raises DeadLink."""
+    tokens = here().tokens
+    for wanted in (purpose, Purpose.TRIAL):
+        try:
+            token = tokens.read(wanted, text)
+        except BadToken:
+            continue
+        return Link(token.row, token.made_at, wanted is Purpose.TRIAL)
+    raise DeadLink(
+        404,
+        "This link is not whole",
+        "Part of the address is missing or was changed on its way. Please open the link from the mail itself, or "
+        "copy it from there to its very last character.",
+    )
+
+
+def answer(dead: DeadLink) -> ResponseReturnValue:
+    """Show the page for a link that cannot be used."""
+    newsletters = [each for each in here().settings.newsletters if each.slug == dead.newsletter]
+    return render_template("web/public/dead_link.html", dead=dead, newsletters=newsletters), dead.status

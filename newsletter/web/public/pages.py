@@ -1,0 +1,44 @@
+"""Puts the readers' pages into the web application."""
+
+from __future__ import annotations
+
+from ipaddress import IPv6Address, ip_address
+
+from flask import Blueprint, Flask, current_app, request
+from flask_limiter import Limiter
+
+from newsletter.web.public import choosing, confirming, health, leaving, links, signing_up, view
+
+_GET, _BOTH = ["GET"], ["GET", "POST"]
+
+
+def register(web: Flask) -> None:
+    """Add the readers' pages to `web`."""
+    pages = Blueprint("public", __name__)
+    limited = Limiter(_network, app=web, storage_uri="memory://").shared_limit(
+        lambda: str(current_app.config["SIGN_UP_LIMIT"]),
+        scope="sign-up",
+        exempt_when=lambda: request.method != "POST" or not current_app.config["SIGN_UP_LIMIT"],
+    )
+    pages.add_url_rule("/", "index", limited(signing_up.index), methods=_BOTH)
+    pages.add_url_rule("/subscribe/<slug>", "subscribe", limited(signing_up.subscribe), methods=_BOTH)
+    pages.add_url_rule("/subscribe/<slug>/embed", "embed", signing_up.embed, methods=_GET)
+    pages.add_url_rule("/confirm/<token>", "confirm", confirming.confirm, methods=_BOTH)
+    pages.add_url_rule("/unsubscribe/<token>", "unsubscribe", leaving.unsubscribe, methods=_BOTH)
+    pages.add_url_rule("/preferences/<token>", "preferences", choosing.preferences, methods=_BOTH)
+    pages.add_url_rule("/view/<token>", "view", view.view, methods=_GET)
+    pages.add_url_rule("/healthz", "healthz", health.healthz, methods=_GET)
+    pages.register_error_handler(links.DeadLink, links.answer)
+    web.register_blueprint(pages)
+
+
+def _network() -> str:
+    """Return whom to count together: an IPv4 address, or the /64 that one IPv6 household has."""
+    text = request.remote_addr or "unknown"
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return text
+    if isinstance(address, IPv6Address) and not address.ipv4_mapped:
+        return str(IPv6Address(int(address) >> 64 << 64))
+    return text

@@ -1,0 +1,42 @@
+"""The evidence that a request gives of what a reader did."""
+
+from __future__ import annotations
+
+from flask import request
+
+from newsletter.settings import SignupSettings
+from newsletter.web.context import here
+from subscribers.evidence import Evidence, web_page
+
+_LONGEST_VERSION = 64
+
+
+def sign_up_proof(page: str, consent_version: str) -> Evidence:
+    """Return the evidence of a posted sign-up form.
+
+    The page is what the form says, else the Referer. A form that a newsroom copied long ago names the version of
+    the words it shows; when those are no longer ours, only the version is known.
+    """
+    words = here().settings.signup
+    version = consent_version[:_LONGEST_VERSION] or words.consent_version
+    return Evidence(
+        source="form",
+        source_page=web_page(page) or web_page(request.referrer or ""),
+        network_address=_network_address(),
+        consent_text=words.consent_text if version == words.consent_version else "",
+        consent_version=version,
+    )
+
+
+def link_proof(source: str = "link", consent: SignupSettings | None = None) -> Evidence:
+    """Return the evidence of a link that was followed, with the words its page showed."""
+    return Evidence(
+        source=source,
+        network_address=_network_address(),
+        consent_text=consent.consent_text if consent else "",
+        consent_version=consent.consent_version if consent else "",
+    )
+
+
+def _network_address() -> str:
+    return (request.remote_addr or "")[:45]

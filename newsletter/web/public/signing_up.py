@@ -1,0 +1,101 @@
+"""Signing up: the hosted pages and the form to copy.
+
+The forms carry no CSRF token, on purpose: they are meant to be posted from the newsroom's own site, and all that a
+forged post could do is owe one confirmation mail, bounded per address and day. The answer is the same for every
+address, known or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from newsletter.settings import NewsletterSettings
+from newsletter.web.context import here
+from newsletter.web.public.coming import next_issue
+from newsletter.web.public.forms import HONEYPOT, SignUpForm, read_form
+from newsletter.web.public.proof import sign_up_proof
+from newsletter.web.public.standing import newsletter_of
+from subscribers.addresses import InvalidAddress, normalise
+from subscribers.evidence import web_page
+from subscribers.signup import sign_up
+
+_REFUSED = 422
+
+
+def index() -> ResponseReturnValue:
+    """Offer every newsletter on one page; a product with a single one shows that one's own page."""
+    offered = here().settings.newsletters
+    if len(offered) == 1:
+        return _subscribe_to(offered[0])
+    if request.method == "GET":
+        return _form_page(offered, _empty_form())
+    form = read_form(request.form)
+    wanted = [each for each in offered if each.slug in form.newsletters]
+    if not wanted:
+        return _form_page(offered, form, newsletters_error="Please choose at least one newsletter.")
+    return _sign_up(offered, wanted, form)
+
+
+def subscribe(slug: str) -> ResponseReturnValue:
+    """Offer one newsletter; the embedded form posts here too."""
+    return _subscribe_to(_newsletter(slug))
+
+
+def embed(slug: str) -> ResponseReturnValue:
+    """Show the form to copy into the newsroom's own pages."""
+    newsletter = _newsletter(slug)
+    context = {"newsletter": newsletter, "signup": here().settings.signup, "honeypot": HONEYPOT}
+    snippet = render_template("web/public/embed_form.html", **context)
+    return render_template("web/public/embed.html", snippet=snippet.strip(), **context)
+
+
+def _subscribe_to(newsletter: NewsletterSettings) -> ResponseReturnValue:
+    if request.method == "GET":
+        return _form_page([newsletter], _empty_form())
+    return _sign_up([newsletter], [newsletter], read_form(request.form))
+
+
+def _newsletter(slug: str) -> NewsletterSettings:
+    return newsletter_of(here().settings, slug) or abort(404)
+
+
+def _empty_form() -> SignUpForm:
+    return SignUpForm(page=web_page(request.args.get("page", "")))
+
+
+def _sign_up(
+    offered: Sequence[NewsletterSettings], wanted: Sequence[NewsletterSettings], form: SignUpForm
+) -> ResponseReturnValue:
+    try:
+        normalise(form.email)
+    except InvalidAddress as error:
+        return _form_page(offered, form, email_error=str(error))
+    if not form.is_robot:
+        _write(wanted, form)
+    return render_template("web/public/signed_up.html", newsletters=wanted, form=form)
+
+
+def _write(wanted: Sequence[NewsletterSettings], form: SignUpForm) -> None:
+    app = here()
+    now, mails = app.clock.now(), app.settings.signup.mails_per_day
+    proof = sign_up_proof(form.page, form.consent_version)
+    with app.database.writing() as session:
+        for newsletter in wanted:
+            sign_up(session, app.tokens, form.wish(newsletter), proof, now, mails_per_day=mails)
+
+
+def _form_page(offered: Sequence[NewsletterSettings], form: SignUpForm, **errors: str) -> ResponseReturnValue:
+    page = render_template(
+        "web/public/sign_up.html",
+        newsletters=offered,
+        newsletter=offered[0] if len(offered) == 1 else None,
+        next_issues={each.slug: next_issue(each) for each in offered},
+        signup=here().settings.signup,
+        honeypot=HONEYPOT,
+        form=form,
+        errors=errors,
+    )
+    return page, _REFUSED if errors else 200

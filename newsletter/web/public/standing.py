@@ -1,0 +1,77 @@
+"""One subscription as the pages show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from newsletter.issues.tables import IssueRow
+from newsletter.settings import NewsletterSettings, Settings
+from newsletter.web.context import here
+from newsletter.web.public.links import Link
+from subscribers.models import Subscription
+from subscribers.sections import split
+from subscribers.states import State
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a reader stands with a newsletter. `settings` is None when it is no longer configured."""
+
+    id: int
+    newsletter: str
+    settings: NewsletterSettings | None
+    email: str
+    name: str = ""
+    language: str = ""
+    state: State = State.ACTIVE
+    chosen: frozenset[str] = field(default_factory=frozenset)
+    is_trial: bool = False
+
+    @property
+    def title(self) -> str:
+        """The newsletter's title, or what it was called by."""
+        return self.settings.title if self.settings else self.newsletter
+
+    @property
+    def has_left(self) -> bool:
+        """Tell whether the reader is gone."""
+        return self.state is State.UNSUBSCRIBED
+
+
+def newsletter_of(settings: Settings, slug: str) -> NewsletterSettings | None:
+    """Return the newsletter of that slug, None when it is no longer configured."""
+    return next((each for each in settings.newsletters if each.slug == slug), None)
+
+
+def standing(session: Session, link: Link) -> Standing:
+    """Return what the link's row says; for a test mail's link, a reader who does not exist. Raises LookupError."""
+    if link.is_trial:
+        return _nobody(session, link)
+    subscription = session.get(Subscription, link.row)
+    if subscription is None:
+        raise LookupError(f"there is no subscription {link.row}")
+    return of(subscription)
+
+
+def of(subscription: Subscription) -> Standing:
+    """Return a subscription as the pages show it."""
+    reader = subscription.subscriber
+    return Standing(
+        id=subscription.id,
+        newsletter=subscription.newsletter,
+        settings=newsletter_of(here().settings, subscription.newsletter),
+        email=reader.email,
+        name=reader.name,
+        language=reader.language,
+        state=State(subscription.state),
+        chosen=split(subscription.sections),
+    )
+
+
+def _nobody(session: Session, link: Link) -> Standing:
+    issue = session.get(IssueRow, link.row)
+    first = here().settings.newsletters[0]
+    settings = (newsletter_of(here().settings, issue.newsletter) if issue else None) or first
+    return Standing(0, settings.slug, settings, email="reader@newsroom.example", is_trial=True)

@@ -1,0 +1,60 @@
+"""An issue in the browser: the frozen letter, stamped for nobody."""
+
+from __future__ import annotations
+
+import re
+from email import message_from_bytes
+from email.policy import SMTP
+from html import escape
+
+from flask import Response, render_template
+from flask.typing import ResponseReturnValue
+
+from newsletter.delivery.tables import LetterRow
+from newsletter.domain.letter import Letter
+from newsletter.issues.tables import IssueRow
+from newsletter.rendering.phrases import Phrases, load_phrases
+from newsletter.web.context import here
+from newsletter.web.headers import ISSUE_POLICY
+from newsletter.web.public.links import DeadLink, Link, read
+from newsletter.web.public.standing import newsletter_of
+from subscribers.tokens import Purpose
+
+_ANYONE = "anyone0reads0this"  # survives every encoding as it is, and occurs in no story
+
+
+def view(token: str) -> ResponseReturnValue:
+    """Show the issue as it was frozen, without any reader's data, whoever opens it."""
+    link = read(Purpose.VIEW, token)
+    if link.is_trial:
+        return render_template("web/public/test_mail.html")
+    letter, newsletter, language = _frozen(link)
+    settings, site = newsletter_of(here().settings, newsletter), here().settings.site
+    phrases = load_phrases(here().templates, language or (settings.language if settings else site.language))
+    told = phrases.web_because.format(newsletter=settings.title if settings else newsletter, site=site.name)
+    page = Response(neutral_page(letter, site.base_url, phrases, told), mimetype="text/html")
+    page.headers["Content-Security-Policy"] = ISSUE_POLICY
+    return page
+
+
+def neutral_page(letter: Letter, base_url: str, phrases: Phrases, because: str) -> str:
+    """Return the letter's HTML part without a reader.
+
+    Its personal links lead to the sign-up page, and the sentence that names the address becomes `because`.
+    """
+    values = {hole.name: _ANYONE for hole in letter.holes} | {"to_name": "", "greeting": phrases.greet("")}
+    message = message_from_bytes(letter.stamp(values), policy=SMTP)
+    part = message.get_body(("html", "plain"))
+    page = str(part.get_content()) if part else ""
+    page = re.sub(re.escape(base_url) + r"/\w+/" + _ANYONE, f"{base_url}/", page)
+    return re.sub(f">[^<>]*{_ANYONE}[^<>]*<", lambda _: f">{escape(because)}<", page)
+
+
+def _frozen(link: Link) -> tuple[Letter, str, str]:
+    """Return the letter, its newsletter and its language. Raises DeadLink."""
+    with here().database.reading() as session:
+        row = session.get(LetterRow, link.row)
+        issue = session.get(IssueRow, row.issue_id) if row else None
+        if row is None or issue is None:
+            raise DeadLink(410, "This issue is no longer kept", "It was deleted, and its link with it.")
+        return Letter.from_bytes(row.body), issue.newsletter, row.variant.partition(":")[0]
