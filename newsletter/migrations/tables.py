@@ -1,0 +1,11 @@
+"""Every table of the product in one MetaData: importing the rooms' tables fills it."""
+
+from newsletter.articles import tables as articles
+from newsletter.delivery import tables as delivery
+from newsletter.issues import tables as issues
+from newsletter.web.desk import tables as desk
+from subscribers import models as register
+from subscribers.database import Base
+
+ROOMS = (articles, delivery, issues, desk, register)
+METADATA = Base.metadata

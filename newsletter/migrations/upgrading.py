@@ -1,0 +1,76 @@
+"""Bringing a database to the shape that the code expects, and refusing to work on any other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
+
+from subscribers.database import Database, open_database
+
+
+class DatabaseTooOld(Exception):
+    """The database lacks changes that this code relies on."""
+
+
+class DatabaseTooNew(Exception):
+    """The database was upgraded by a newer version of this product."""
+
+
+def head() -> str:
+    """Return the revision that the code expects."""
+    revision = ScriptDirectory.from_config(_config("")).get_current_head()
+    if revision is None:
+        raise RuntimeError("the product was packaged without its migrations")
+    return revision
+
+
+def current(database: Database) -> str | None:
+    """Return the database's revision, None where it was never upgraded."""
+    with database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Upgrade the database at a URL, creating it where SQLite has none yet. Raises DatabaseTooNew."""
+    database = open_database(url)
+    try:
+        _refuse_newer(current(database))
+        config = _config(url)
+        with database.engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, revision)
+    finally:
+        database.dispose()
+
+
+def ensure(database: Database) -> None:
+    """Make an empty database ready. Raises DatabaseTooOld or DatabaseTooNew for one of another version."""
+    found = current(database)
+    _refuse_newer(found)
+    if found == head():
+        return
+    if found is None and not inspect(database.engine).get_table_names():
+        upgrade(database.engine.url.render_as_string(hide_password=False))
+        return
+    raise DatabaseTooOld("The database is older than this program; run `newsletter db upgrade` once.")
+
+
+def _refuse_newer(found: str | None) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(_config("")).walk_revisions()}
+    if found is not None and found not in known:
+        raise DatabaseTooNew(
+            f"The database is at revision {found}, which this program does not know; "
+            "it was upgraded by a newer version. Install that version."
+        )
+
+
+def _config(url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return config
