@@ -1,0 +1,303 @@
+"""The daemon: APScheduler's ticks ask the rows what is due, and do it.
+
+    collect | build at build_at | lock and send at send_at | notices | sweep | pulse
+
+A tick has no meaning of its own: a missed one is made up for by the next, and one too many finds nothing to do.
+What makes an evening happen once is the unique (newsletter, date) row, so a restart, a second daemon started by
+mistake or an hour that comes twice cannot make a second issue.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from jinja2 import TemplateError
+from sqlalchemy import exists, select
+
+from newsletter.app import App
+from newsletter.articles.collect import collect
+from newsletter.delivery import ledger
+from newsletter.delivery.lock import lock
+from newsletter.delivery.notices import send_notices
+from newsletter.delivery.sender import Ending, SendReport, send_issue
+from newsletter.delivery.tables import Heartbeat
+from newsletter.issues import schedule, store
+from newsletter.issues.placing import NothingLeft
+from newsletter.issues.states import IssueState, NoSuchTransition
+from newsletter.issues.tables import IssueRow
+from newsletter.rendering.inline import UnsafeStyle
+from newsletter.rendering.phrases import BadPhrases
+from newsletter.settings import NewsletterSettings
+
+ACTOR = "daemon"
+LOOK_EVERY = 2  # seconds between looks for something to build, send or answer
+SWEEP_EVERY = 60  # seconds
+BEAT_EVERY = 15  # seconds; the desk wonders after two minutes
+FRESH = timedelta(minutes=1)  # articles collected so lately are not collected again before a build
+
+log = structlog.get_logger()
+
+
+class Daemon:
+    """Does what is due. Each method is one look, and may be called at any time from any thread."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self._stop = threading.Event()
+        self._collecting = threading.Lock()
+        self._collected_at: datetime | None = None
+        self._waits: dict[int, tuple[int, datetime]] = {}  # issue -> failures of its line in a row, next try
+        self._said = ""
+
+    def run(self, stop: threading.Event) -> None:
+        """Tick until `stop` is set; then finish the windows in flight, and return."""
+        self._stop = stop
+        scheduler = self._scheduler()
+        log.info("the daemon is up", newsletters=[each.slug for each in self.app.settings.newsletters])
+        scheduler.start()
+        try:
+            stop.wait()
+        finally:
+            log.info("draining: what is in flight is finished first")
+            scheduler.shutdown(wait=True)
+            log.info("the daemon is down")
+
+    def collect(self) -> None:
+        """Ask every source for the day's articles."""
+        with self._collecting:
+            collect(self.app.settings, self.app.database, self.app.clock)
+            self._collected_at = self.app.clock.now()
+
+    def build_due(self) -> None:
+        """Build each newsletter's issue whose time has come and that is not there yet."""
+        for newsletter in self.app.settings.newsletters:
+            if self._wants_building(newsletter):
+                self._collect_afresh()
+                self._build(newsletter)
+
+    def send_due(self, newsletter: NewsletterSettings) -> None:
+        """Lock what is due of a newsletter, and work off what it owes."""
+        now = self.app.clock.now()
+        with self.app.database.reading() as session:
+            waiting = [issue.id for issue in store.due(session, now) if _waits(issue, newsletter)]
+        for issue_id in waiting:
+            self._lock(issue_id)
+        with self.app.database.reading() as session:
+            of_this = {issue.id for issue in store.recent(session, newsletter.slug)}
+            owing = [issue_id for issue_id in ledger.due_issues(session, now) if issue_id in of_this]
+        for issue_id in owing:
+            if self._may_try(issue_id, now) and not self._stop.is_set():
+                self._send(issue_id)
+
+    def send_notices(self) -> None:
+        """Send the confirmation mails that are owed."""
+        app = self.app
+        transport = app.open_transport()
+        try:
+            sent = send_notices(
+                settings=app.settings,
+                database=app.database,
+                tokens=app.tokens,
+                templates=app.templates,
+                clock=app.clock,
+                transport=transport,
+                stop=self._stop.is_set,
+            )
+        finally:
+            transport.close()
+        if sent:
+            log.info("confirmation mail", sent=sent)
+
+    def sweep(self) -> None:
+        """Put in doubt what a killed sender left claimed."""
+        with self.app.database.writing() as session:
+            swept = ledger.sweep(session, self.app.clock.now())
+        if swept.in_doubt or swept.withdrawn:
+            log.warning("swept the ledger", in_doubt=swept.in_doubt, withdrawn=swept.withdrawn)
+
+    def beat(self) -> None:
+        """Leave a sign of life for the desk, and say what comes next when that changed."""
+        coming = self.next_action()
+        if coming != self._said:
+            log.info("next", action=coming)
+            self._said = coming
+        with self.app.database.writing() as session:
+            session.merge(Heartbeat(name=ACTOR, at=self.app.clock.now(), next_action=coming))
+
+    def next_action(self) -> str:
+        """Return what the daemon will do next, and when, in the newsroom's time."""
+        with self.app.database.reading() as session:
+            waiting = select(IssueRow).where(IssueRow.state.in_([IssueState.DRAFT, IssueState.APPROVED]))
+            coming = [(issue.send_at, "send", issue.newsletter, issue.date) for issue in session.scalars(waiting)]
+        now, zone = self.app.clock.now(), self.app.settings.site.time_zone
+        for newsletter in self.app.settings.newsletters:
+            evening = schedule.upcoming(newsletter, zone, now)
+            coming.append((evening.build_at, "build", newsletter.slug, evening.date))
+        at, deed, slug, date = min(coming)
+        return f"{deed} {slug} {date} at {at.astimezone(zone):%Y-%m-%d %H:%M} ({zone.key})"
+
+    def _scheduler(self) -> BackgroundScheduler:
+        newsletters = self.app.settings.newsletters
+        # Its own warnings say that a tick was left out because the last one still works, as is meant here.
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
+        scheduler = BackgroundScheduler(
+            executors={"default": ThreadPoolExecutor(5 + len(newsletters))},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 24 * 3600},
+            timezone=UTC,
+        )
+        ticks: list[tuple[str, Callable[[], None], float]] = [
+            ("collect", self.collect, self.app.settings.collect.every.total_seconds()),
+            ("build", self.build_due, LOOK_EVERY),
+            ("notices", self.send_notices, LOOK_EVERY),
+            ("sweep", self.sweep, SWEEP_EVERY),
+            ("pulse", self.beat, BEAT_EVERY),
+        ]
+        ticks += [(f"send {each.slug}", partial(self.send_due, each), LOOK_EVERY) for each in newsletters]
+        for name, deed, seconds in ticks:
+            scheduler.add_job(
+                partial(_survive, name, deed),
+                "interval",
+                seconds=seconds,
+                id=name,
+                next_run_time=self.app.clock.now(),
+            )
+        return scheduler
+
+    def _wants_building(self, newsletter: NewsletterSettings) -> bool:
+        """Tell whether this evening's issue is missing.
+
+        An evening that is over is made up for as well, to be held where editors see it; but not before the very
+        first issue, when nobody had been promised one.
+        """
+        now = self.app.clock.now()
+        evening = schedule.current(newsletter, self.app.settings.site.time_zone, now)
+        if evening is None:
+            return False
+        with self.app.database.reading() as session:
+            if store.find(session, newsletter.slug, evening.date) is not None:
+                return False
+            earlier = select(exists().where(IssueRow.newsletter == newsletter.slug))
+            return not schedule.is_late(evening, now) or bool(session.scalar(earlier))
+
+    def _collect_afresh(self) -> None:
+        at = self._collected_at
+        if at is None or self.app.clock.now() - at > FRESH:
+            self.collect()
+
+    def _build(self, newsletter: NewsletterSettings) -> None:
+        now = self.app.clock.now()
+        evening = schedule.current(newsletter, self.app.settings.site.time_zone, now)
+        if evening is None:
+            return
+        with self.app.database.writing() as session:
+            issue = store.build(session, self.app.settings, newsletter, evening.date, now, actor=ACTOR)
+        log.info(
+            "built",
+            newsletter=issue.newsletter,
+            date=str(issue.date),
+            state=str(issue.state),
+            subject=issue.subject,
+            reason=issue.reason,
+        )
+        self.beat()
+
+    def _lock(self, issue_id: int) -> None:
+        app, now = self.app, self.app.clock.now()
+        try:
+            with app.database.writing() as session:
+                issue = store.get(session, issue_id)
+                if store.is_late(app.settings, issue, now):
+                    late = store.mark_late(session, app.settings, issue, now)
+                    log.error("late", newsletter=late.newsletter, date=str(late.date), reason=late.reason)
+                    return
+                locked = lock(
+                    session,
+                    issue_id,
+                    now,
+                    settings=app.settings,
+                    tokens=app.tokens,
+                    templates=app.templates,
+                    actor=ACTOR,
+                )
+        except NoSuchTransition:
+            return  # somebody else was quicker: an editor, or a second daemon
+        except (NothingLeft, TemplateError, UnsafeStyle, BadPhrases) as trouble:
+            self._hold(issue_id, f"It can't be made into a letter: {trouble}")
+            return
+        log.info(
+            "locked",
+            issue=issue_id,
+            letters=locked.letters,
+            readers=locked.enqueued,
+            without_stories=locked.without_stories,
+        )
+
+    def _hold(self, issue_id: int, reason: str) -> None:
+        with self.app.database.writing() as session:
+            issue = store.hold(session, issue_id, self.app.clock.now(), actor=ACTOR, reason=reason)
+        log.error("held", newsletter=issue.newsletter, date=str(issue.date), reason=reason)
+
+    def _may_try(self, issue_id: int, now: datetime) -> bool:
+        _, not_before = self._waits.get(issue_id, (0, now))
+        return now >= not_before
+
+    def _send(self, issue_id: int) -> None:
+        app = self.app
+        failures, _ = self._waits.pop(issue_id, (0, None))
+        transport = app.open_transport()
+        try:
+            report = send_issue(
+                issue_id,
+                settings=app.settings,
+                database=app.database,
+                tokens=app.tokens,
+                clock=app.clock,
+                chance=app.chance,
+                transport=transport,
+                stop=self._stop.is_set,
+                failures=failures,
+            )
+        finally:
+            transport.close()
+        if report.try_again_at is not None:
+            self._waits[issue_id] = (report.failures, report.try_again_at)
+        self._say(issue_id, report)
+
+    def _say(self, issue_id: int, report: SendReport) -> None:
+        worked = report.accepted + report.deferred + report.rejected + report.in_doubt + report.withdrawn
+        if not worked and report.stopped_because in {Ending.NOTHING_DUE, Ending.NOT_SENDING}:
+            return
+        say = log.error if report.stopped_because in {Ending.LINE_DOWN, Ending.REFUSED} else log.info
+        say(
+            f"sending: {report.stopped_because}",
+            issue=issue_id,
+            accepted=report.accepted,
+            deferred=report.deferred,
+            rejected=report.rejected,
+            in_doubt=report.in_doubt,
+            withdrawn=report.withdrawn,
+            remaining=report.remaining,
+            detail=report.detail,
+        )
+        self.beat()
+
+
+def _waits(issue: IssueRow, newsletter: NewsletterSettings) -> bool:
+    return issue.newsletter == newsletter.slug and issue.state in {IssueState.DRAFT, IssueState.APPROVED}
+
+
+def _survive(name: str, deed: Callable[[], None]) -> None:
+    """Do it; whatever goes wrong is logged in one line, and the next tick tries again."""
+    try:
+        deed()
+    except Exception as trouble:
+        log.error(  # noqa: TRY400 - one line a failure; the traceback is for debugging
+            "failed", tick=name, error=f"{type(trouble).__name__}: {trouble}", exc_info=log.is_enabled_for(10)
+        )
