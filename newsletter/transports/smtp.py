@@ -15,8 +15,8 @@ from newsletter.transports.replies import Judgement, Reply, Scope, Stage, judge
 
 REFUSALS_IN_A_ROW = 3  # so many different recipients refused without one acceptance: the issue is meant
 
-# From here on the reader at hand is put off when the line breaks, so that a message which breaks it each time cannot
-# hold up everybody behind it.
+# From here on the reader at hand is put off when the line breaks, so that a message which breaks it each time
+# cannot hold up everybody behind it.
 _RECIPIENT_WAS_NAMED = frozenset({Stage.RCPT, Stage.DATA, Stage.BODY, Stage.DOT})
 
 _ADDRESS = re.compile(r"[^\s<>\x00-\x1f\x7f]+@[^\s<>@\x00-\x1f\x7f]+")

@@ -1,0 +1,89 @@
+"""A test mail: an issue as its readers would get it now, straight to an editor, entered in no books."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy.orm import Session
+
+from newsletter.clock import Chance, Clock
+from newsletter.delivery.readers import wire_address
+from newsletter.domain.delivery import Batch, Envelope, Outcome, Transport
+from newsletter.domain.issue import IssueDraft, Variant
+from newsletter.issues import store
+from newsletter.issues.assemble import for_variant
+from newsletter.issues.placing import NothingLeft
+from newsletter.issues.tables import IssueRow
+from newsletter.rendering.headers import domain_of
+from newsletter.rendering.issue import issue_letter
+from newsletter.rendering.phrases import load_phrases
+from newsletter.rendering.templates import Templates
+from newsletter.settings import Settings
+from subscribers.database import Database
+from subscribers.tokens import Purpose, Tokens
+
+SUBJECT_PREFIX = "[Test] "
+
+
+def send_trial(
+    issue_id: int,
+    to: str,
+    *,
+    settings: Settings,
+    database: Database,
+    tokens: Tokens,
+    templates: Templates,
+    clock: Clock,
+    chance: Chance,
+    transport: Transport,
+    variant: Variant | None = None,
+) -> Outcome:
+    """Send one test mail of an issue and return what the other side said.
+
+    Its links carry TRIAL tokens that name the issue: they work and change nothing. Each has a Message-ID of its
+    own, so that a second one is not taken for the first. Raises LookupError when there is no such issue,
+    NothingLeft when it has no stories (in that variant), TransportDown, IssueRefused.
+    """
+    with database.reading() as session:
+        draft = _draft(session, settings, issue_id, variant or Variant())
+    newsletter = settings.newsletter(draft.newsletter)
+    token, mark = tokens.sign(Purpose.TRIAL, issue_id, clock.now()), chance.token(16)
+    language = variant.language if variant else newsletter.language
+    letter = issue_letter(
+        draft,
+        newsletter,
+        settings.site,
+        templates,
+        variant=variant or Variant(),
+        issue_key=f"trial/{issue_id}/{mark}",
+        date=clock.now(),
+        view_token=token,
+        subject_prefix=SUBJECT_PREFIX,
+    )
+    values = {
+        "to_name": "",
+        "to_address": wire_address(to),
+        "message_id": f"{mark}@{domain_of(newsletter.from_address)}",
+        "greeting": load_phrases(templates, language or newsletter.language).greet(""),
+        "address": to,
+        "unsubscribe_token": token,
+        "preferences_token": token,
+    }
+    envelope = Envelope(issue_id, wire_address(newsletter.from_address), wire_address(to), values)
+    return _last(transport.deliver(Batch(letter, (envelope,))))
+
+
+def _draft(session: Session, settings: Settings, issue_id: int, variant: Variant) -> IssueDraft:
+    issue = session.get(IssueRow, issue_id)
+    if issue is None:
+        raise LookupError(f"there is no issue {issue_id}")
+    draft = for_variant(store.draft(session, settings, issue), variant)
+    if draft is None:
+        raise NothingLeft("the issue has no stories in these sections")
+    return draft
+
+
+def _last(outcomes: Iterable[Outcome]) -> Outcome:
+    """Return the one outcome of a batch of one."""
+    (outcome,) = outcomes
+    return outcome
