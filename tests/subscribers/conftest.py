@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -38,11 +39,12 @@ class Register:
     def now(self) -> datetime:
         return self.clock.now()
 
-    def sign_up(self, email: str = "ada@reader.example", newsletter: str = "evening", **more: object) -> int:
-        mails = int(str(more.pop("mails_per_day", 3)))
-        request = SignUp(email, newsletter, **more)  # type: ignore[arg-type]
+    def sign_up(
+        self, email: str = "ada@reader.example", newsletter: str = "evening", mails_per_day: int = 3, **more: Any
+    ) -> int:
+        request = SignUp(email, newsletter, **more)
         with self.database.writing() as session:
-            return sign_up(session, self.tokens, request, FORM, self.now, mails_per_day=mails).id
+            return sign_up(session, self.tokens, request, FORM, self.now, mails_per_day=mails_per_day).id
 
     def confirm(self, subscription: int) -> str:
         with self.database.writing() as session:

@@ -1,0 +1,143 @@
+"""Any sequence of acts ends where the events say it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from sqlalchemy import delete, select
+
+from newsletter.clock import SetClock
+from subscribers.audience import readers
+from subscribers.database import Base, open_database
+from subscribers.models import Notice, NoticeState, Subscriber, Subscription, SuppressionReason
+from subscribers.states import Event, NoSuchTransition, State, follow
+from subscribers.suppression import MAY_COME_BACK
+from subscribers.tokens import Tokens
+from tests.subscribers.conftest import Register
+
+_PEOPLE = st.sampled_from(["ada", "bob"])
+_PAPERS = st.sampled_from(["evening", "weekend"])
+_DATABASE = open_database("sqlite://")
+Base.metadata.create_all(_DATABASE.engine)
+
+
+class Histories(RuleBasedStateMachine):
+    """Acts on the register by its doors, and keeps a plain model beside it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        with _DATABASE.writing() as session:
+            for table in reversed(Base.metadata.sorted_tables):
+                session.execute(delete(table))
+        clock = SetClock(datetime(2026, 3, 10, 16, 0, tzinfo=UTC))
+        self.register = Register(_DATABASE, Tokens("a secret for tests that is long enough"), clock)
+        self.numbers: dict[tuple[str, str], int] = {}
+        self.barred: dict[str, SuppressionReason] = {}
+
+    @rule(person=_PEOPLE, paper=_PAPERS)
+    def sign_up(self, person: str, paper: str) -> None:
+        self.register.clock.sleep(60)
+        before = len(self.register.notices())
+        self.numbers[person, paper] = self.register.sign_up(f"{person}@reader.example", paper, mails_per_day=10)
+        owed = len(self.register.notices()) - before
+        assert owed <= (self.barred.get(person) in {None, *MAY_COME_BACK})
+
+    @precondition(lambda self: self.numbers)
+    @rule(data=st.data())
+    def confirm(self, data: st.DataObject) -> None:
+        with self.allowed(data, Event.CONFIRMED) as (person, number):
+            self.register.confirm(number)
+            if "suppression_lifted" in self.register.events(number)[-1].detail:
+                self.barred.pop(person, None)
+
+    @precondition(lambda self: self.numbers)
+    @rule(data=st.data())
+    def leave(self, data: st.DataObject) -> None:
+        with self.allowed(data, Event.UNSUBSCRIBED) as (_, number):
+            self.register.leave(number)
+
+    @precondition(lambda self: self.numbers)
+    @rule(data=st.data(), sections=st.sets(st.sampled_from(["city", "sport"])))
+    def choose(self, data: st.DataObject, sections: set[str]) -> None:
+        with self.allowed(data, Event.PREFERENCES_CHANGED) as (_, number):
+            self.register.choose(number, sections=sections)
+
+    @rule(person=_PEOPLE, paper=_PAPERS)
+    def bring_in(self, person: str, paper: str) -> None:
+        report = self.register.bring_in(f"{person}@reader.example\n", newsletter=paper)
+        is_new = (person, paper) not in self.numbers and person not in self.barred
+        assert report.added == is_new
+        if is_new:
+            self.numbers[person, paper] = self.number(person, paper)
+
+    @rule(person=_PEOPLE, reason=st.sampled_from(SuppressionReason))
+    def suppress(self, person: str, reason: SuppressionReason) -> None:
+        self.register.clock.sleep(60)
+        self.register.suppress(f"{person}@reader.example", reason)
+        gravest = [SuppressionReason(each) for each in ("bounced", "erased", "by_hand", "complained")]
+        self.barred[person] = max(reason, self.barred.get(person, reason), key=gravest.index)
+
+    @rule(person=_PEOPLE)
+    def lift(self, person: str) -> None:
+        assert self.register.lift(f"{person}@reader.example") == (self.barred.pop(person, None) is not None)
+
+    @rule()
+    def send_what_is_owed(self) -> None:
+        self.register.send_notices()
+
+    @invariant()
+    def events_explain_every_state(self) -> None:
+        for number in self.numbers.values():
+            state: State | None = None
+            for event in self.register.happened(number):
+                state = follow(state, Event(event))
+            assert self.register.state(number) == state
+
+    @invariant()
+    def only_active_and_unbarred_are_readers(self) -> None:
+        for paper in ("evening", "weekend"):
+            with _DATABASE.reading() as session:
+                found = set(session.scalars(readers(paper)))
+            assert found == {
+                number
+                for (person, of), number in self.numbers.items()
+                if of == paper and person not in self.barred and self.register.state(number) == "active"
+            }
+
+    @invariant()
+    def no_active_state_without_the_readers_own_word(self) -> None:
+        for number in self.numbers.values():
+            if self.register.state(number) == "active":
+                assert {"confirmed", "imported"} & set(self.register.happened(number))
+
+    @invariant()
+    def nobody_who_left_is_owed_a_mail(self) -> None:
+        owed = select(Subscription.state).join(Notice).where(Notice.state == NoticeState.OWED)
+        with _DATABASE.reading() as session:
+            assert State.UNSUBSCRIBED not in set(session.scalars(owed))
+
+    @contextmanager
+    def allowed(self, data: st.DataObject, event: Event) -> Iterator[tuple[str, int]]:
+        """Pick a subscription and act on it; a refusal must be the table's, and must change nothing."""
+        (person, _), number = data.draw(st.sampled_from(sorted(self.numbers.items())))
+        before = self.register.state(number), self.register.happened(number)
+        try:
+            yield person, number
+        except NoSuchTransition:
+            assert before[0] == State.UNSUBSCRIBED
+            assert event in {Event.CONFIRMED, Event.PREFERENCES_CHANGED}
+            assert (self.register.state(number), self.register.happened(number)) == before
+
+    def number(self, person: str, paper: str) -> int:
+        mine = Subscriber.address == f"{person}@reader.example", Subscription.newsletter == paper
+        with _DATABASE.reading() as session:
+            return session.scalars(select(Subscription.id).join(Subscriber).where(*mine)).one()
+
+
+TestHistories = Histories.TestCase
+TestHistories.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
