@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import select
 
 from newsletter.app import App
 from newsletter.articles.tables import ArticleRow
+from newsletter.delivery.lock import lock
 from newsletter.delivery.tables import LetterRow
 from newsletter.domain.letter import Encoding, Hole, Letter
 from newsletter.issues.states import IssueState
@@ -49,7 +51,7 @@ def test_text_part(desk: DeskClient, issue_id: int) -> None:
     desk.get(f"/desk/issues/{issue_id}?part=text")
     shown = desk.soup.select_one("pre.text")
     assert shown is not None
-    assert "Robin Sample" in shown.text
+    assert "Good evening, Robin Sample" in shown.text
     assert "<p" not in shown.text
 
 
@@ -81,6 +83,39 @@ def test_variants_of_readers_who_chose(desk: DeskClient, app: App, issue_id: int
     sport = desk.get(f"/desk/issues/{issue_id}/preview/html?variant=en:sport").text
     assert "Story number 2" in sport
     assert "Story number 1" not in sport
+
+
+def test_readers_for_whom_nothing_is_left_are_counted(
+    desk: DeskClient, app: App, issue_id: int, readers: Write
+) -> None:
+    readers(2)
+    with app.database.writing() as rows:
+        rows.scalars(select(Subscription)).first().sections = "gardening"  # type: ignore[union-attr]
+    desk.get(f"/desk/issues/{issue_id}")
+    assert "1 reader chose only sections without a story tonight and will get no mail" in desk.words
+
+
+def test_preview_is_the_letter_that_the_lock_freezes(
+    desk: DeskClient, app: App, issue_id: int, readers: Write
+) -> None:
+    readers(1)
+    before = desk.get(f"/desk/issues/{issue_id}/preview/html").text
+    with app.database.writing() as rows:
+        lock(
+            rows,
+            issue_id,
+            app.clock.now(),
+            settings=app.settings,
+            tokens=app.tokens,
+            templates=app.templates,
+            actor="daemon",
+        )
+    after = desk.get(f"/desk/issues/{issue_id}/preview/html").text
+    assert _without_links(after) == _without_links(before)
+
+
+def _without_links(page: str) -> str:
+    return re.sub(r"/(view|unsubscribe|preferences)/[\w-]+", "", page)
 
 
 def test_broken_template_is_told_and_the_page_stands(

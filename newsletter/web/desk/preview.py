@@ -1,39 +1,36 @@
-"""The letter as a reader gets it: rendered from the draft until the lock, the frozen one from then on."""
+"""The letter as a reader gets it: printed from the draft as the lock would, and the frozen one after the lock."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass
+from typing import Protocol
 
 from jinja2 import TemplateError
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter.app import App
-from newsletter.delivery.tables import DeliveryRow, LetterRow
-from newsletter.domain.issue import Variant
+from newsletter.delivery.lock import variant_of
+from newsletter.delivery.readers import Reader, Stationery, reader_values
+from newsletter.delivery.tables import LetterRow
+from newsletter.domain.issue import IssueDraft, Variant
 from newsletter.domain.letter import Letter
 from newsletter.issues import store
 from newsletter.issues.assemble import for_variant
 from newsletter.issues.placing import NothingLeft
 from newsletter.issues.tables import IssueRow
+from newsletter.rendering.headers import domain_of
 from newsletter.rendering.inline import UnsafeStyle
 from newsletter.rendering.issue import issue_letter
-from newsletter.rendering.phrases import BadPhrases
+from newsletter.rendering.phrases import BadPhrases, load_phrases
 from newsletter.settings import NewsletterSettings
 from newsletter.web.desk.message import Message, take_apart
 from subscribers import audience
+from subscribers.tokens import Purpose
 
-_SAMPLE_LINK = "sample-link-of-a-reader-who-is-nobody-"
-SAMPLE_READER = {
-    "to_name": "Robin Sample",
-    "to_address": "robin@reader.example",
-    "address": "robin@reader.example",
-    "message_id": "sample@reader.example",
-    "greeting": "Good evening, Robin Sample",
-    "unsubscribe_token": _SAMPLE_LINK,
-    "preferences_token": _SAMPLE_LINK,
-}
+SAMPLE = Reader(subscription_id=0, email="robin@reader.example", name="Robin Sample")
 
 
 class NoPreview(Exception):
@@ -52,54 +49,70 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The letters that an issue consists of, and the chosen one, stamped for a sample reader and taken apart."""
+    """The letters that an issue consists of, and the chosen one, stamped for a sample reader and taken apart.
+
+    `without_stories` readers chose only sections that have nothing tonight and get no mail.
+    """
 
     choices: tuple[Choice, ...]
     choice: Choice
+    without_stories: int
     message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class _Printed:
+    letter: Letter
+    greeting: str
+    greeting_nameless: str
+    at: dt.datetime
+
+
+class _Press(Protocol):
+    """Where an issue's letters come from."""
+
+    def readers(self) -> Counter[Variant | None]:
+        """Count the readers of each variant; None is those for whom nothing is left."""
+        ...
+
+    def printed(self, variant: Variant) -> _Printed:
+        """Return the letter of a variant that `readers` named."""
+        ...
 
 
 def preview(session: Session, app: App, issue: IssueRow, wanted: str, now: dt.datetime) -> Preview:
     """Return the letter of the variant with the key `wanted`, else of the most readers. Raises NoPreview."""
-    choices = _frozen(session, app, issue) if issue.locked_at else _possible(session, app, issue)
-    if not choices:
-        raise NoPreview("The issue was locked without a letter: nobody was to get it.")
-    choice = next((each for each in choices if each.key == wanted), choices[0])
-    letter = _stored(session, issue, choice) if issue.locked_at else _render(session, app, issue, choice, now)
-    return Preview(choices, choice, take_apart(letter.stamp(SAMPLE_READER)))
+    newsletter = _newsletter(app, issue)
+    try:
+        press = _Frozen(session, issue) if issue.locked_at else _drafted(session, app, issue, newsletter, now)
+        readers = press.readers()
+        without = readers.pop(None, 0)
+        choices = tuple(_choice(newsletter, variant, count) for variant, count in readers.items() if variant)
+        choices = tuple(sorted(choices, key=lambda choice: (-choice.readers, choice.key)))
+        if not choices:
+            raise NoPreview("The issue was locked without a letter: nobody was to get it.")
+        choice = next((each for each in choices if each.key == wanted), choices[0])
+        stamped = _stamp(app, issue, newsletter, press.printed(choice.variant))
+    except (TemplateError, UnsafeStyle, BadPhrases, NothingLeft) as trouble:
+        raise NoPreview(str(trouble)) from trouble
+    return Preview(choices, choice, without, take_apart(stamped))
 
 
-def _frozen(session: Session, app: App, issue: IssueRow) -> tuple[Choice, ...]:
-    readers = func.count(DeliveryRow.subscription_id)
-    query = select(LetterRow.variant, readers).outerjoin(DeliveryRow, DeliveryRow.letter_id == LetterRow.id)
-    query = query.where(LetterRow.issue_id == issue.id).group_by(LetterRow.variant)
-    found = [_choice(app, issue, _variant(key), count, key) for key, count in session.execute(query)]
-    return tuple(sorted(found, key=_most_readers))
+def _stamp(app: App, issue: IssueRow, newsletter: NewsletterSettings, printed: _Printed) -> bytes:
+    """Fill the letter for the sample reader, whose links work and change nothing."""
+    domain = domain_of(newsletter.from_address)
+    stationery = Stationery(
+        printed.letter, issue.id, printed.greeting, printed.greeting_nameless, domain, printed.at
+    )
+    link = app.tokens.sign(Purpose.TRIAL, issue.id, printed.at)
+    values = reader_values(SAMPLE, stationery, app.tokens)
+    return printed.letter.stamp(values | {"unsubscribe_token": link, "preferences_token": link})
 
 
-def _possible(session: Session, app: App, issue: IssueRow) -> tuple[Choice, ...]:
-    readers = {Variant(language=_newsletter(app, issue).language): 0}
-    for part in audience.slices(session, issue.newsletter):
-        variant = Variant(part.sections, part.language or _newsletter(app, issue).language)
-        readers[variant] = readers.get(variant, 0) + part.readers
-    return tuple(sorted((_choice(app, issue, *each) for each in readers.items()), key=_most_readers))
-
-
-def _most_readers(choice: Choice) -> tuple[int, str]:
-    return -choice.readers, choice.key
-
-
-def _choice(app: App, issue: IssueRow, variant: Variant, readers: int, key: str = "") -> Choice:
-    titles = {section.name: section.title for section in _newsletter(app, issue).sections}
+def _choice(newsletter: NewsletterSettings, variant: Variant, readers: int) -> Choice:
+    titles = {section.name: section.title for section in newsletter.sections}
     sections = ", ".join(titles.get(name, name) for name in sorted(variant.sections)) or "all sections"
-    label = f"{sections} · {variant.language}" if variant.language else sections
-    return Choice(key or variant.key, label, readers, variant)
-
-
-def _variant(key: str) -> Variant:
-    """Read a variant's canonical name back, for showing only."""
-    language, _, sections = key.partition(":")
-    return Variant(frozenset(sections.split("+")) - {"all", ""}, language)
+    return Choice(variant.key, f"{sections} · {variant.language}", readers, variant)
 
 
 def _newsletter(app: App, issue: IssueRow) -> NewsletterSettings:
@@ -109,26 +122,70 @@ def _newsletter(app: App, issue: IssueRow) -> NewsletterSettings:
         raise NoPreview(f"The newsletter “{issue.newsletter}” is no longer configured.") from None
 
 
-def _stored(session: Session, issue: IssueRow, choice: Choice) -> Letter:
-    query = select(LetterRow.body).where(LetterRow.issue_id == issue.id, LetterRow.variant == choice.key)
-    return Letter.from_bytes(session.scalars(query).one())
+@dataclass(frozen=True, slots=True)
+class _Frozen:
+    """The letters that are sent, whatever is edited."""
 
+    session: Session
+    issue: IssueRow
 
-def _render(session: Session, app: App, issue: IssueRow, choice: Choice, now: dt.datetime) -> Letter:
-    newsletter = _newsletter(app, issue)
-    try:
-        draft = for_variant(store.draft(session, app.settings, issue), choice.variant)
-        if draft is None:
-            raise NoPreview("There is no story in these sections tonight, so these readers get no mail.")
-        return issue_letter(
-            draft,
-            newsletter,
-            app.settings.site,
-            app.templates,
-            variant=choice.variant,
-            issue_key=f"{issue.id}/{choice.key}",
-            date=now,
-            view_token=_SAMPLE_LINK,
+    def readers(self) -> Counter[Variant | None]:
+        found = self.session.execute(
+            select(LetterRow.variant, LetterRow.enqueued).where(LetterRow.issue_id == self.issue.id)
         )
-    except (TemplateError, UnsafeStyle, BadPhrases, NothingLeft) as trouble:
-        raise NoPreview(f"{trouble}") from trouble
+        return Counter({_read_key(key): enqueued for key, enqueued in found})
+
+    def printed(self, variant: Variant) -> _Printed:
+        query = select(LetterRow).where(LetterRow.issue_id == self.issue.id, LetterRow.variant == variant.key)
+        row = self.session.scalars(query).one()
+        return _Printed(Letter.from_bytes(row.body), row.greeting, row.greeting_nameless, row.frozen_at)
+
+
+def _read_key(key: str) -> Variant:
+    language, _, sections = key.partition(":")
+    return Variant(frozenset(sections.split("+")) - {"all", ""}, language)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drafted:
+    """The letters as they would be if the issue were locked at this moment."""
+
+    session: Session
+    app: App
+    newsletter: NewsletterSettings
+    issue: IssueRow
+    draft: IssueDraft
+    now: dt.datetime
+
+    def readers(self) -> Counter[Variant | None]:
+        whole: Variant | None = Variant(language=self._language(""))
+        counted = Counter({whole: 0})
+        for part in audience.slices(self.session, self.issue.newsletter):
+            counted[variant_of(self.draft, part.sections, self._language(part.language))] += part.readers
+        return counted
+
+    def printed(self, variant: Variant) -> _Printed:
+        draft = for_variant(self.draft, variant)
+        if draft is None:
+            raise NothingLeft("The issue has no story in these sections.")
+        letter = issue_letter(
+            draft,
+            self.newsletter,
+            self.app.settings.site,
+            self.app.templates,
+            variant=variant,
+            issue_key=f"{self.issue.newsletter}/{self.issue.date}/{variant.key}",
+            date=self.now,
+            view_token=self.app.tokens.sign(Purpose.TRIAL, self.issue.id, self.now),
+        )
+        phrases = load_phrases(self.app.templates, variant.language)
+        return _Printed(letter, phrases.greeting, phrases.greeting_nameless, self.now)
+
+    def _language(self, wanted: str) -> str:
+        return load_phrases(self.app.templates, wanted or self.newsletter.language).language
+
+
+def _drafted(
+    session: Session, app: App, issue: IssueRow, newsletter: NewsletterSettings, now: dt.datetime
+) -> _Press:
+    return _Drafted(session, app, newsletter, issue, store.draft(session, app.settings, issue), now)

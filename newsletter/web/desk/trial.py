@@ -2,13 +2,58 @@
 
 from __future__ import annotations
 
+from jinja2 import TemplateError
+
 from newsletter.app import App
+from newsletter.delivery.trial import send_trial
+from newsletter.domain.delivery import IssueRefused, Outcome, TransportDown, Verdict
+from newsletter.issues.placing import NothingLeft
+from newsletter.rendering.inline import UnsafeStyle
+from newsletter.rendering.phrases import BadPhrases
+from subscribers.addresses import InvalidAddress, normalise
 
 
 class TrialRefused(Exception):
     """No test mail was sent; the sentence says why."""
 
 
+_TOLD = {
+    Verdict.ACCEPTED: "A test mail is on its way to {to}.",
+    Verdict.IN_DOUBT: "The line broke while the test mail was handed over; it may have left. Look for it at {to}.",
+}
+
+
 def send_test(app: App, issue_id: int, to: str) -> str:
     """Send one test mail and return the sentence that tells of it. Raises LookupError, TrialRefused."""
-    raise NotImplementedError
+    try:
+        address = normalise(to).email
+        outcome = _send(app, issue_id, address)
+    except InvalidAddress as invalid:
+        raise TrialRefused(f"No test mail was sent: {invalid}") from invalid
+    except TransportDown as down:
+        raise TrialRefused(f"No test mail was sent: the mail server cannot be reached ({down}).") from down
+    except IssueRefused as refused:
+        raise TrialRefused(f"No test mail was sent: the mail server refuses us ({refused}).") from refused
+    except (TemplateError, UnsafeStyle, BadPhrases, NothingLeft) as trouble:
+        raise TrialRefused(f"The mail cannot be made. {trouble}") from trouble
+    if outcome.verdict not in _TOLD:
+        raise TrialRefused(f"The mail server refused {address}: {outcome.reply or outcome.status}")
+    return _TOLD[outcome.verdict].format(to=address)
+
+
+def _send(app: App, issue_id: int, to: str) -> Outcome:
+    transport = app.open_transport()
+    try:
+        return send_trial(
+            issue_id,
+            to,
+            settings=app.settings,
+            database=app.database,
+            tokens=app.tokens,
+            templates=app.templates,
+            clock=app.clock,
+            chance=app.chance,
+            transport=transport,
+        )
+    finally:
+        transport.close()
