@@ -1,0 +1,104 @@
+"""The desk in a real browser: by keyboard alone, under its policy, at three widths."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import Browser, Page
+from werkzeug.serving import make_server
+
+from newsletter.app import App
+from newsletter.web.app import create_web
+from newsletter.web.desk import accounts
+from tests.browser.chromium import chromium
+from tests.web_desk.conftest import EMAIL, PASSWORD
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def address(app: App) -> Iterator[str]:
+    """Where the desk is served, over plain http, with one account."""
+    site = replace(app.settings.site, base_url="http://127.0.0.1")
+    with app.database.writing() as rows:
+        accounts.add_editor(rows, EMAIL, "Ines Brandt", PASSWORD, app.clock.now())
+    web = create_web(replace(app, settings=replace(app.settings, site=site)))
+    server = make_server("127.0.0.1", 0, web, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """A page signed in by keyboard. Nothing may be written to the console."""
+    page, told = browser.new_page(), []
+    page.on("console", lambda message: told.append(message.text))
+    page.on("pageerror", lambda error: told.append(str(error)))
+    page.goto(f"{address}/desk/")
+    for text in (EMAIL, PASSWORD):
+        page.keyboard.type(text)
+        page.keyboard.press("Tab" if text == EMAIL else "Enter")
+    page.wait_for_url(f"{address}/desk/")
+    yield page
+    page.close()
+    # The sample stories' pictures are nowhere.
+    assert [words for words in told if "ERR_" not in words] == []
+
+
+def _tab_to(page: Page, selector: str) -> None:
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"{selector} is not reached by Tab")
+
+
+def test_hold_by_keyboard(page: Page, address: str, issue_id: int) -> None:
+    page.goto(f"{address}/desk/issues/{issue_id}")
+    _tab_to(page, "#reason-hold")
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid"
+    page.keyboard.type("The mayor has not answered")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".badge.held")
+    assert page.locator(".state .reason").inner_text() == "The mayor has not answered"
+
+
+def test_the_mail_shows_in_its_frame(page: Page, address: str, issue_id: int) -> None:
+    page.goto(f"{address}/desk/issues/{issue_id}")
+    frame = page.frame_locator("iframe")
+    assert frame.get_by_text("Story number 0 of the day").first.inner_text() == "Story number 0 of the day"
+    page.get_by_label("Phone").check()
+    box = page.locator("iframe").bounding_box()
+    assert box is not None
+    assert box["width"] == 375
+
+
+@pytest.mark.parametrize("width", [360, 768, 1440])
+def test_nothing_is_wider_than_the_screen(
+    page: Page, address: str, issue_id: int, width: int, readers: Callable[[int], None]
+) -> None:
+    readers(3)
+    page.set_viewport_size({"width": width, "height": 900})
+    for path in ("", "issues", f"issues/{issue_id}", f"issues/{issue_id}?part=source", "sources", "readers"):
+        page.goto(f"{address}/desk/{path}")
+        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert over == 0, path
+
+
+def test_countdown_moves_with_the_servers_clock(page: Page, address: str, issue_id: int) -> None:
+    page.goto(f"{address}/desk/issues/{issue_id}")
+    page.wait_for_function("document.querySelector('[data-countdown]').textContent == '(in 1 h)'")
