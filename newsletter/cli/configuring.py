@@ -1,0 +1,137 @@
+"""`newsletter init` and `newsletter config check`."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+from sqlalchemy.engine import make_url
+
+from newsletter import shipped
+from newsletter.cli.context import Context, pass_context
+from newsletter.cli.printing import as_json, err, out, write_json, write_pairs
+from newsletter.clock import SystemChance
+from newsletter.settings import Settings
+
+_TEMPLATES = """\
+# Your own templates
+
+A file here wins over the shipped one of the same name. Copy only what you change:
+
+    email/email.css                 colours and type of the mail
+    email/evening/issue.html        the issue as HTML
+    email/evening/issue.txt         the issue as text
+    email/phrases/en.toml           every word the mail says
+    web/style.css                   the readers' pages
+
+The shipped ones lie in {shipped}
+"""
+_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@click.command(epilog="\b\nExample:\n  newsletter init evening && cd evening && newsletter config check")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def init(folder: Path) -> None:
+    """Make a folder that is ready to be edited: configuration, templates, and a fresh secret key."""
+    made = [folder / "config.toml", folder / "secret.key", folder / "templates" / "README.md"]
+    for file in made:
+        if file.exists():
+            raise click.ClickException(f"{file} exists already; nothing was changed. Name another folder.")
+    (folder / "templates").mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(shipped.example_config(), made[0])
+    made[0].write_text(
+        made[0].read_text(encoding="utf-8").replace('# templates = "templates"', 'templates = "templates"'),
+        encoding="utf-8",
+    )
+    made[1].touch(mode=0o600)
+    made[1].write_text(SystemChance().token(32) + "\n", encoding="ascii")
+    made[2].write_text(_TEMPLATES.format(shipped=shipped.templates()), encoding="utf-8")
+    for file in made:
+        out.print(f"made {file}", soft_wrap=True)
+    out.print(
+        f"Next: edit {made[0]}, then `cd {folder}` and `newsletter config check`. Keep a copy of {made[1].name}.",
+        soft_wrap=True,
+    )
+
+
+@click.group()
+def config() -> None:
+    """The configuration."""
+
+
+@config.command(
+    epilog="\b\nExamples:\n  newsletter config check\n  newsletter --config /srv/n/config.toml config check --json"
+)
+@as_json
+@pass_context
+def check(context: Context, /, *, as_json: bool) -> None:
+    """Say what is in force, secrets masked, and what looks wrong.
+
+    Mistakes are named all at once, with exit code 1; what merely looks odd is a warning.
+    """
+    settings = context.settings
+    warnings = list(_odd(settings))
+    if as_json:
+        write_json({"settings": _masked(settings), "warnings": warnings})
+        return
+    write_pairs(dict(_flat(_masked(settings))))
+    for warning in warnings:
+        err.print(f"[yellow]Warning:[/] {warning}", soft_wrap=True)
+    if not warnings:
+        out.print("Nothing looks wrong.")
+
+
+def _masked(settings: Settings) -> dict[str, object]:
+    """Return the settings as plain values; of secrets only whether they are there."""
+    values: dict[str, object] = {name: _plain(getattr(settings, name)) for name in settings.__slots__}
+    values["secret"] = "set" if settings.secret else "not set"
+    values["database_url"] = make_url(settings.database_url).render_as_string(hide_password=True)
+    transport = values["transport"]
+    if isinstance(transport, dict):
+        transport["password"] = "set" if settings.transport.password else "not set"
+    return values
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: _plain(inner) for name, inner in asdict(value).items()}
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return value if isinstance(value, int) else str(value)
+
+
+def _flat(value: object, name: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each leaf under its whole path."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _flat(inner, f"{name}.{key}" if name else key)
+    elif isinstance(value, list) and any(isinstance(inner, dict) for inner in value):
+        for number, inner in enumerate(value):
+            yield from _flat(inner, f"{name}[{number}]")
+    else:
+        yield name, ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _odd(settings: Settings) -> Iterator[str]:
+    base, transport = urlsplit(settings.site.base_url), settings.transport
+    if base.scheme == "http" and base.hostname not in _HERE:
+        yield "site.base_url is http; one-click unsubscribe works over https only (RFC 8058)."
+    if transport.kind == "smtp" and transport.security == "none" and transport.host not in _HERE:
+        yield f'transport.security is "none": letters travel to {transport.host} in the clear.'
+    if settings.templates is not None and not settings.templates.is_dir():
+        yield f"templates names {settings.templates}, which is not there; the shipped templates are used."
+    for source in settings.sources:
+        if source.path is not None and not source.path.is_dir():
+            yield f'The source "{source.name}" names {source.path}, which is not there.'
+    for newsletter in settings.newsletters:
+        domain = newsletter.from_address.rpartition("@")[2]
+        if domain.endswith((".example", ".invalid", ".test")) and base.hostname not in _HERE:
+            yield f"{newsletter.slug}: from_address is at {domain}, which can't receive answers."

@@ -1,0 +1,54 @@
+"""`newsletter desk`: accounts for the editors' pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from newsletter.cli.context import Context, pass_context
+from newsletter.cli.printing import out
+from newsletter.web.desk import accounts
+
+_PASSWORD_FILE = click.option(
+    "--password-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Read the password from this file instead of asking for it.",
+)
+
+
+@click.group()
+def desk() -> None:
+    """Accounts for the editors' pages."""
+
+
+@desk.command(epilog="\b\nExample:\n  newsletter desk add editor@example.org --name 'Ada Nwosu'")
+@click.argument("email")
+@click.option("--name", default="", help="How the desk names this editor.")
+@_PASSWORD_FILE
+@pass_context
+def add(context: Context, /, *, email: str, name: str, password_file: Path | None) -> None:
+    """Open an account. The password is asked for, twice."""
+    app, password = context.app, _password(password_file)
+    with app.database.writing() as session:
+        editor = accounts.add_editor(session, email, name, password, app.clock.now())
+    out.print(f"{editor.email} can sign in at {app.settings.site.base_url}/desk/.", soft_wrap=True)
+
+
+@desk.command(epilog="\b\nExample:\n  newsletter desk password editor@example.org")
+@click.argument("email")
+@_PASSWORD_FILE
+@pass_context
+def password(context: Context, /, *, email: str, password_file: Path | None) -> None:
+    """Give an account a new password, which ends its sessions."""
+    app, wanted = context.app, _password(password_file)
+    with app.database.writing() as session:
+        accounts.set_password(session, email, wanted)
+    out.print(f"{email} has a new password.", soft_wrap=True)
+
+
+def _password(file: Path | None) -> str:
+    if file is not None:
+        return file.read_text(encoding="utf-8").rstrip("\r\n")
+    answer: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return answer

@@ -1,0 +1,168 @@
+"""`newsletter issues preview | test | send`: an issue as the letters that leave."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from dataclasses import asdict
+from pathlib import Path
+from types import FrameType
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from newsletter.app import App
+from newsletter.cli import naming
+from newsletter.cli.context import Context, pass_context
+from newsletter.cli.issues import ACTOR
+from newsletter.cli.printing import as_json, err, out, write_json, write_pairs
+from newsletter.delivery.lock import lock
+from newsletter.delivery.sender import Ending, SendReport, send_issue
+from newsletter.delivery.trial import send_trial
+from newsletter.domain.delivery import Outcome, Transport, Verdict
+from newsletter.issues import store
+from newsletter.issues.states import IssueState
+from newsletter.transports.directory import DirectoryTransport
+
+SOMETHING_REMAINS = 3
+_UNSENT = frozenset({IssueState.DRAFT, IssueState.HELD, IssueState.APPROVED})
+
+
+@click.command(epilog="\b\nExample:\n  newsletter issues preview evening --folder preview")
+@naming.argument
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("preview"),
+    show_default=True,
+    help="Where the .eml file goes.",
+)
+@pass_context
+def preview(context: Context, /, *, issue: str | None, folder: Path) -> None:
+    """Write an issue as it would be sent now, as an .eml file to open in a mail program. Nothing is sent."""
+    app = context.app
+    with app.database.reading() as session:
+        row = naming.issue_named(context, session, issue)
+    transport = DirectoryTransport(folder)
+    outcome = _trial(app, row.id, "reader@example.org", transport)
+    _complain(outcome)
+    out.print(f"{row.subject or 'The issue'}: written to {folder.resolve() / outcome.remote_id}", soft_wrap=True)
+
+
+@click.command(epilog="\b\nExample:\n  newsletter issues test evening editor@example.org")
+@click.argument("issue")
+@click.argument("email")
+@pass_context
+def test(context: Context, /, *, issue: str, email: str) -> None:
+    """Send one test mail of an issue, marked so. Its links work and change nothing."""
+    app = context.app
+    with app.database.reading() as session:
+        row = naming.issue_named(context, session, issue)
+    transport = app.open_transport()
+    try:
+        _complain(_trial(app, row.id, email, transport))
+    finally:
+        transport.close()
+    out.print(f"A test of issue {row.id} went to {email}.", soft_wrap=True)
+
+
+@click.command(
+    epilog="\b\nExample:\n  newsletter issues send evening\n\nExit code 3 says that something remains to be sent; "
+    "the daemon, or this command again, goes on with it."
+)
+@naming.argument
+@as_json
+@pass_context
+def send(context: Context, /, *, issue: str | None, as_json: bool) -> None:
+    """Send an issue now. Sent before, it goes on where it was: nobody gets it twice.
+
+    Ctrl-C finishes the window in flight and stops.
+    """
+    app = context.app
+    with app.database.reading() as session:
+        row = naming.issue_named(context, session, issue)
+    if row.state in _UNSENT:
+        _lock(app, row.id)
+    report = _work(app, row.id)
+    facts = {**asdict(report), "stopped_because": str(report.stopped_because)}
+    write_json(facts) if as_json else write_pairs({name: fact for name, fact in facts.items() if fact})
+    if report.stopped_because is Ending.NOT_SENDING and row.state != IssueState.SENT:
+        raise click.ClickException(f"The issue is {row.state}; nothing was sent.")
+    if report.remaining:
+        raise click.exceptions.Exit(SOMETHING_REMAINS)
+
+
+def register(group: click.Group) -> None:
+    """Add the commands to `newsletter issues`."""
+    for command in (preview, test, send):
+        group.add_command(command)
+
+
+def _lock(app: App, issue_id: int) -> None:
+    now = app.clock.now()
+    with app.database.writing() as session:
+        store.send_now(session, issue_id, now, actor=ACTOR)
+        locked = lock(
+            session,
+            issue_id,
+            now,
+            settings=app.settings,
+            tokens=app.tokens,
+            templates=app.templates,
+            actor=ACTOR,
+        )
+    err.print(f"Locked: {locked.letters} letters for {locked.enqueued} readers.")
+    if locked.without_stories:
+        err.print(f"{locked.without_stories} readers chose only sections that have nothing tonight.")
+
+
+def _work(app: App, issue_id: int) -> SendReport:
+    stop, transport = threading.Event(), app.open_transport()
+
+    def drain(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a signal handler's shape
+        stop.set()
+
+    before = {number: signal.signal(number, drain) for number in (signal.SIGINT, signal.SIGTERM)}
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    try:
+        with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+            task = progress.add_task("Sending", total=None)
+
+            def show(report: SendReport) -> None:
+                done = report.accepted + report.rejected + report.in_doubt + report.withdrawn
+                progress.update(task, completed=done, total=done + report.remaining)
+
+            return send_issue(
+                issue_id,
+                settings=app.settings,
+                database=app.database,
+                tokens=app.tokens,
+                clock=app.clock,
+                chance=app.chance,
+                transport=transport,
+                stop=stop.is_set,
+                progress=show,
+            )
+    finally:
+        transport.close()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _trial(app: App, issue_id: int, to: str, transport: Transport) -> Outcome:
+    return send_trial(
+        issue_id,
+        to,
+        settings=app.settings,
+        database=app.database,
+        tokens=app.tokens,
+        templates=app.templates,
+        clock=app.clock,
+        chance=app.chance,
+        transport=transport,
+    )
+
+
+def _complain(outcome: Outcome) -> None:
+    if outcome.verdict is not Verdict.ACCEPTED:
+        raise click.ClickException(f"The mail was not accepted ({outcome.verdict}): {outcome.reply}")
