@@ -24,6 +24,7 @@ class IssueDraft:
     `date` is the local date in the newsroom's zone. The window is the half-open span of UTC time whose
     stories this issue may carry. `lead` appears in none of `sections`; `also` are stories that found no
     room in their section and are listed by headline; `archive` are earlier stories worth reading again.
+    `language` is the newsletter's, in which the subject is worded.
     """
 
     newsletter: str
@@ -36,6 +37,7 @@ class IssueDraft:
     archive: tuple[Article, ...]
     window_start: datetime
     window_end: datetime
+    language: str = "en"
 
     @property
     def stories(self) -> tuple[Article, ...]:

@@ -5,26 +5,48 @@ from __future__ import annotations
 import hashlib
 import html
 import re
+import unicodedata
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from newsletter.domain.article import Article
 
 LEAST_BODY = 200  # characters; a shorter body is too often the same in two stories
 _TAG = re.compile(r"<[^>]*>")
+_TRACKING = re.compile(r"utm_\w+|fbclid|gclid|msclkid|mc_cid|mc_eid|mtm_\w+|pk_\w+")
 
 
 def identities(article: Article) -> frozenset[str]:
     """Return the story's names; two articles that share one are the same story.
 
-    The guid within its source, the address, headline with standfirst, and the body where it is long enough. A
-    headline alone is no name: a column may be called "Weather" every day.
+    The guid within its source, the canonical address, headline with standfirst, and the body where it is long
+    enough. A headline alone is no name: a column may be called "Weather" every day.
     """
-    names = {f"guid:{_one_line(article.source)} {_one_line(article.guid)}", f"url:{_one_line(article.url)}"}
+    names = set()
+    if guid := _one_line(article.guid):
+        names.add(f"guid:{_one_line(article.source)} {guid}")
+    if url := canonical(article.url):
+        names.add(f"url:{url}")
     title, standfirst, body = map(_normal, (article.title, article.standfirst, plain(article.body_html)))
-    if standfirst:
-        names.add(f"text:{_digest(f'{title} {standfirst}')}")
+    if title and standfirst:
+        names.add(f"text:{_digest(f'{title} | {standfirst}')}")
     if len(body) >= LEAST_BODY:
         names.add(f"body:{_digest(body)}")
     return frozenset(names)
+
+
+def canonical(url: str) -> str:
+    """Return the address without what does not choose the page.
+
+    That is the scheme, the host's capitals, the closing slash, the fragment and the parameters that campaigns
+    add; the remaining parameters are put in order. What can't be read as an address is its own name.
+    """
+    try:
+        parts = urlsplit(_one_line(url))
+    except ValueError:
+        return _one_line(url)
+    chosen = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.fullmatch(pair[0])]
+    query = f"?{urlencode(sorted(chosen))}" if chosen else ""
+    return f"{parts.netloc.lower()}{parts.path.rstrip('/')}{query}"
 
 
 def plain(body_html: str) -> str:
@@ -33,7 +55,7 @@ def plain(body_html: str) -> str:
 
 
 def _normal(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.casefold()))
+    return " ".join(re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold()))
 
 
 def _one_line(text: str) -> str:

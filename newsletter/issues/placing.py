@@ -1,4 +1,4 @@
-"""A stored selection read back as a draft. Pure."""
+"""A stored selection read back as a draft, and a draft laid out in places to be stored. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from newsletter.domain.article import Article
 from newsletter.domain.issue import IssueDraft, SectionOfIssue
-from newsletter.issues.words import preheader, subject
+from newsletter.issues.words import preheader, section_title, subject
 from newsletter.settings import NewsletterSettings
 
 
@@ -22,7 +22,15 @@ class Placed:
 
 
 class NothingLeft(Exception):
-    """Every story of the issue was withdrawn since it was assembled."""
+    """No story of the issue can be carried any more: each was withdrawn, put off, or sent by another issue."""
+
+
+def laid_out(draft: IssueDraft) -> list[Placed]:
+    """Return the draft's stories with their places, in reading order, the archive last."""
+    shown = [("section", story) for section in draft.sections for story in section.stories]
+    also = [("also", story) for story in draft.also]
+    archive = [("archive", story) for story in draft.archive]
+    return [Placed(role, story.section, story) for role, story in [("lead", draft.lead), *shown, *also, *archive]]
 
 
 def read_back(
@@ -35,7 +43,10 @@ def read_back(
     stories = [(one.role, replace(one.article, section=one.section)) for one in placed]
     today = [story for role, story in stories if role != "archive"]
     if not today:
-        raise NothingLeft(f"Every story of the {newsletter.slug} issue of {day:%-d %B %Y} was withdrawn.")
+        raise NothingLeft(
+            f"Nothing is left of the {newsletter.slug} issue of {day:%-d %B %Y}: "
+            "each of its stories was withdrawn, put off or sent by another issue."
+        )
     lead = today[0]
     return IssueDraft(
         newsletter=newsletter.slug,
@@ -50,6 +61,7 @@ def read_back(
         archive=tuple(story for role, story in stories if role == "archive"),
         window_start=window[0],
         window_end=window[1],
+        language=newsletter.language,
     )
 
 
@@ -59,7 +71,7 @@ def _sections(stories: Sequence[Article], newsletter: NewsletterSettings) -> tup
     return tuple(
         SectionOfIssue(
             name,
-            titles.get(name, name[:1].upper() + name[1:]),
+            titles.get(name) or section_title(name, newsletter.language),
             tuple(story for story in stories if story.section == name),
         )
         for name in names

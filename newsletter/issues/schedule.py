@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import count
 from zoneinfo import ZoneInfo
 
 from newsletter.settings import NewsletterSettings
 
 _DAY = timedelta(days=1)
-_FARTHEST = 15  # days; a newsletter has an evening every seven, and a zone leaves out one date at most
+_FARTHEST = 15  # days; there is an evening every seven at least, except where a zone leaves out that one date
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +60,13 @@ def current(newsletter: NewsletterSettings, zone: ZoneInfo, now: datetime) -> Ev
 
 
 def upcoming(newsletter: NewsletterSettings, zone: ZoneInfo, now: datetime) -> Evening:
-    """Return the next evening whose build time is still to come."""
+    """Return the next evening whose build time is still to come. Raises ValueError where it has no days."""
     today = now.astimezone(zone).date()
-    for ahead in count(-1):
+    for ahead in range(-1, _FARTHEST):
         found = evening(newsletter, zone, today + ahead * _DAY)
         if found is not None and found.build_at > now:
             return found
-    raise AssertionError  # pragma: no cover - count() does not end
+    raise ValueError(f'the newsletter "{newsletter.slug}" has no days')
 
 
 def is_late(evening: Evening, now: datetime) -> bool:

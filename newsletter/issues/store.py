@@ -6,34 +6,60 @@ an editor's address.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from newsletter.articles import store as articles
 from newsletter.domain.issue import IssueDraft, Skip
+from newsletter.issues import selection
 from newsletter.issues.assemble import assemble
+from newsletter.issues.changes import (
+    cancel,
+    change,
+    finish,
+    followed,
+    get,
+    hold,
+    is_late,
+    mark_late,
+    note,
+    pause,
+    release,
+    resume,
+    send_now,
+    skip,
+)
 from newsletter.issues.identities import identities
-from newsletter.issues.placing import Placed, read_back
+from newsletter.issues.placing import Placed, laid_out, read_back
 from newsletter.issues.schedule import appointments
-from newsletter.issues.states import IssueEvent, IssueState, NoSuchTransition, follow
-from newsletter.issues.tables import IssueHistory, IssueRow, IssueStory
+from newsletter.issues.states import IssueEvent, IssueState, follow
+from newsletter.issues.tables import IssueRow, IssueStory
 from newsletter.settings import NewsletterSettings, Settings
 
-REMEMBERED = timedelta(days=60)  # how long a story that was sent is known again
-OFFERED = 40  # earlier stories looked at for "worth reading again"
-ARCHIVE = timedelta(days=30)
+__all__ = [
+    "begin_lock",
+    "build",
+    "cancel",
+    "draft",
+    "due",
+    "find",
+    "finish",
+    "get",
+    "hold",
+    "is_late",
+    "mark_late",
+    "pause",
+    "recent",
+    "release",
+    "resume",
+    "send_now",
+    "skip",
+]
 
-
-def get(session: Session, issue_id: int) -> IssueRow:
-    """Return an issue, locked against other writers. Raises LookupError."""
-    issue = session.get(IssueRow, issue_id, with_for_update=True, populate_existing=True)
-    if issue is None:
-        raise LookupError(f"there is no issue {issue_id}")
-    return issue
+_NOTHING: Mapping[int, str] = {}
 
 
 def find(session: Session, newsletter: str, date: date) -> IssueRow | None:
@@ -71,139 +97,56 @@ def build(
     """Assemble the issue of a local date, or record why there is none.
 
     An issue that exists is returned as it is, whoever built it, unless `rebuild` asks for its stories anew; that
-    raises NoSuchTransition once it is approved or on its way.
+    raises NoSuchTransition once it is approved or on its way. A date that is none of the newsletter's days gets an
+    issue too, due at that date's send time: an editor asked for it.
 
     The window begins where the selection of the last issue that was begun to be sent ended, and ends now. Not
     at the lock: what is published between the selection and the lock would fall between two issues.
     """
     issue = find(session, newsletter.slug, date)
-    if issue is not None and not rebuild:
-        return issue
-    result = _assembled(session, newsletter, date, now)
     if issue is not None:
-        return _rebuilt(session, issue, result, now, actor)
+        return _rebuilt(session, newsletter, issue, now, actor) if rebuild else issue
+    result = _assembled(session, newsletter, date, now)
     send_at = appointments(newsletter, settings.site.time_zone, date).send_at
     return _added(session, _new(result, newsletter.slug, date, send_at=send_at, now=now, actor=actor))
 
 
 def draft(session: Session, settings: Settings, issue: IssueRow) -> IssueDraft:
-    """Return the issue's selection with the articles as they are now, without those withdrawn since.
+    """Return the issue's selection with the articles as they are now, without what can't be carried any more.
 
-    Where the lead was withdrawn the next story takes its place. Raises NothingLeft.
+    That is what was withdrawn, put off beyond the send time, or sent by another issue since. Where the lead is
+    gone the next story takes its place. Raises NothingLeft.
     """
     newsletter = settings.newsletter(issue.newsletter)
-    found = {
-        article.id: article for article in articles.load(session, [story.article_id for story in issue.stories])
-    }
-    gone = articles.withdrawn(session, list(found))
-    placed = [
-        Placed(story.role, story.section, found[story.article_id])
-        for story in issue.stories
-        if story.article_id in found and story.article_id not in gone
-    ]
+    placed = [Placed(story.role, story.section, article) for story, article in selection.standing(session, issue)]
     return read_back(placed, newsletter, issue.date, (issue.window_start, issue.window_end))
 
 
-def hold(session: Session, issue_id: int, now: datetime, *, actor: str, reason: str = "") -> IssueRow:
-    """Keep an issue from being sent until somebody releases it. Raises LookupError, NoSuchTransition."""
-    return _changed(session, issue_id, IssueEvent.HELD, now, actor=actor, reason=reason)
-
-
-def release(session: Session, issue_id: int, now: datetime, *, actor: str, reason: str = "") -> IssueRow:
-    """Approve an issue: it leaves at its time, or at once where that has passed."""
-    issue = _changed(session, issue_id, IssueEvent.RELEASED, now, actor=actor, reason=reason)
-    issue.send_at = max(issue.send_at, now)
-    session.flush()
-    return issue
-
-
-def send_now(session: Session, issue_id: int, now: datetime, *, actor: str) -> IssueRow:
-    """Approve an issue and make it due at this moment."""
-    issue = _changed(session, issue_id, IssueEvent.RELEASED, now, actor=actor, detail="send now")
-    issue.send_at = now
-    session.flush()
-    return issue
-
-
-def pause(session: Session, issue_id: int, now: datetime, *, actor: str, reason: str = "") -> IssueRow:
-    """Stop sending in the middle; nothing is lost."""
-    return _changed(session, issue_id, IssueEvent.PAUSED, now, actor=actor, reason=reason)
-
-
-def resume(session: Session, issue_id: int, now: datetime, *, actor: str, reason: str = "") -> IssueRow:
-    """Go on sending the same letters."""
-    return _changed(session, issue_id, IssueEvent.RESUMED, now, actor=actor, reason=reason)
-
-
-def cancel(session: Session, issue_id: int, now: datetime, *, actor: str, reason: str = "") -> IssueRow:
-    """Call an issue off. What was sent was sent; nothing more is."""
-    return _changed(session, issue_id, IssueEvent.CANCELLED, now, actor=actor, reason=reason)
-
-
-def is_late(settings: Settings, issue: IssueRow, now: datetime) -> bool:
-    """Tell whether a waiting issue has missed its evening. An editor's release moves its time, and so its end."""
-    return now > issue.send_at + settings.newsletter(issue.newsletter).late_after
-
-
-def mark_late(session: Session, settings: Settings, issue: IssueRow, now: datetime) -> IssueRow:
-    """Hold an issue that missed its evening, with the reason in the newsroom's time."""
-    at = issue.send_at.astimezone(settings.site.time_zone)
-    allowed = settings.newsletter(issue.newsletter).late_after
-    reason = f"The send time {at:%H:%M} passed by more than {_hours(allowed)}; release it to send it all the same."
-    return _changed(session, issue.id, IssueEvent.HELD, now, actor="daemon", reason=reason)
-
-
 def begin_lock(session: Session, issue: IssueRow, draft: IssueDraft, now: datetime, *, actor: str) -> IssueRow:
-    """Move an issue to `sending`, with the words it is sent under. Letters and deliveries join the transaction."""
-    issue = _changed(session, issue.id, IssueEvent.LOCKED, now, actor=actor)
+    """Move an issue to `sending` with the words and the stories of `draft`; letters and deliveries join in.
+
+    Stories that the draft left out are no longer the issue's, so that another evening can bring them. Those it
+    carries are known from now on both by what they were when selected and by what they are now.
+    """
+    issue = change(session, issue.id, IssueEvent.LOCKED, now, actor=actor)
     issue.locked_at = now
     issue.subject, issue.preheader = draft.subject, draft.preheader
-    session.flush()
-    return issue
-
-
-def finish(session: Session, issue: IssueRow, now: datetime) -> IssueRow:
-    """Note that nothing of this issue is owed any more."""
-    issue = _changed(session, issue.id, IssueEvent.FINISHED, now, actor="daemon")
-    issue.finished_at = now
-    session.flush()
+    _carry(session, issue, draft, {story.article_id: story.identities for story in issue.stories})
     return issue
 
 
 def _assembled(session: Session, newsletter: NewsletterSettings, date: date, now: datetime) -> IssueDraft | Skip:
-    since = _window_start(session, newsletter, now)
+    last = selection.last_selection(session, newsletter.slug, now)
+    since = last or now - newsletter.first_window
     return assemble(
-        articles.candidates(session, since, now),
-        used=_used(session, newsletter.slug, now),
+        selection.fresh(session, since, now, is_first=last is None),
+        used=selection.used(session, newsletter.slug, now),
         newsletter=newsletter,
         date=date,
         window_start=since,
         window_end=now,
-        archive=articles.archive(session, since=since - ARCHIVE, before=since, limit=OFFERED),
+        archive=selection.archive(session, newsletter.slug, since),
     )
-
-
-def _window_start(session: Session, newsletter: NewsletterSettings, now: datetime) -> datetime:
-    last = session.scalars(
-        select(IssueRow.window_end)
-        .where(IssueRow.newsletter == newsletter.slug, IssueRow.begun_at.is_not(None), IssueRow.window_end <= now)
-        .order_by(IssueRow.window_end.desc())
-        .limit(1)
-    ).one_or_none()
-    return last or now - newsletter.first_window
-
-
-def _used(session: Session, newsletter: str, now: datetime) -> frozenset[str]:
-    lines = session.scalars(
-        select(IssueStory.identities)
-        .join(IssueStory.issue)
-        .where(
-            IssueRow.newsletter == newsletter,
-            IssueRow.begun_at > now - REMEMBERED,
-            IssueStory.role != "archive",
-        )
-    )
-    return frozenset(name for names in lines for name in names.splitlines())
 
 
 def _new(
@@ -211,8 +154,9 @@ def _new(
 ) -> IssueRow:
     event = IssueEvent.SKIPPED if isinstance(result, Skip) else IssueEvent.ASSEMBLED
     issue = IssueRow(newsletter=newsletter, date=date, send_at=send_at, created_at=now, state=follow(None, event))
-    _fill(issue, result)
-    issue.history.append(_note(event, now, actor, issue.reason))
+    _word(issue, result)
+    issue.stories = _stories(result)
+    issue.history.append(note(event, now, actor, issue.reason))
     return issue
 
 
@@ -229,69 +173,54 @@ def _added(session: Session, issue: IssueRow) -> IssueRow:
     return issue
 
 
-def _rebuilt(session: Session, issue: IssueRow, result: IssueDraft | Skip, now: datetime, actor: str) -> IssueRow:
+def _rebuilt(
+    session: Session, newsletter: NewsletterSettings, issue: IssueRow, now: datetime, actor: str
+) -> IssueRow:
+    issue = get(session, issue.id)
+    followed(issue, IssueEvent.REBUILT)
+    result = _assembled(session, newsletter, issue.date, now)
     event = IssueEvent.SKIPPED if isinstance(result, Skip) else IssueEvent.REBUILT
     kept = issue.reason if issue.state == IssueState.HELD else ""
-    reason = result.reason if isinstance(result, Skip) else kept
-    issue = _changed(session, issue.id, event, now, actor=actor, reason=reason)
-    issue.stories.clear()
-    session.flush()
-    _fill(issue, result, kept)
-    session.flush()
+    reason = result.reason if isinstance(result, Skip) else ""
+    issue = change(session, issue.id, event, now, actor=actor, reason=reason)
+    _word(issue, result, kept)
+    _carry(session, issue, result)
     return issue
 
 
-def _fill(issue: IssueRow, result: IssueDraft | Skip, reason: str = "") -> None:
+def _word(issue: IssueRow, result: IssueDraft | Skip, reason: str = "") -> None:
     issue.window_start, issue.window_end = result.window_start, result.window_end
     if isinstance(result, Skip):
         issue.subject, issue.preheader, issue.reason = "", "", result.reason
-        return
-    issue.subject, issue.preheader, issue.reason = result.subject, result.preheader, reason
-    issue.stories.extend(_stories(result))
+    else:
+        issue.subject, issue.preheader, issue.reason = result.subject, result.preheader, reason
 
 
-def _stories(draft: IssueDraft) -> Iterable[IssueStory]:
-    placed = [("lead", draft.lead)]
-    placed += [("section", story) for section in draft.sections for story in section.stories]
-    placed += [("also", story) for story in draft.also]
-    placed += [("archive", story) for story in draft.archive]
-    for position, (role, story) in enumerate(placed):
-        yield IssueStory(
-            position=position,
-            role=role,
-            section=story.section,
-            article_id=story.id,
-            identities="\n".join(sorted(identities(story))),
-        )
-
-
-def _changed(
-    session: Session,
-    issue_id: int,
-    event: IssueEvent,
-    now: datetime,
-    *,
-    actor: str,
-    reason: str = "",
-    detail: str = "",
-) -> IssueRow:
-    issue = get(session, issue_id)
-    try:
-        state = follow(IssueState(issue.state), event)
-    except NoSuchTransition:
-        raise NoSuchTransition(
-            f"The {issue.newsletter} issue of {issue.date:%-d %B %Y} is {issue.state} and cannot be {event}."
-        ) from None
-    issue.state, issue.reason = state, reason
-    issue.history.append(_note(event, now, actor, detail or reason))
+def _carry(
+    session: Session, issue: IssueRow, result: IssueDraft | Skip, selected: Mapping[int, str] = _NOTHING
+) -> None:
+    """Make these the issue's stories. The old ones leave first: a place is unique."""
+    issue.stories.clear()
     session.flush()
-    return issue
+    issue.stories.extend(_stories(result, selected))
+    session.flush()
 
 
-def _note(event: IssueEvent, now: datetime, actor: str, detail: str) -> IssueHistory:
-    return IssueHistory(event=event, at=now, actor=actor, detail=detail)
+def _stories(result: IssueDraft | Skip, selected: Mapping[int, str] = _NOTHING) -> list[IssueStory]:
+    """Return the rows of a draft's stories; `selected` are the names they had at the selection, by article."""
+    if isinstance(result, Skip):
+        return []
+    return [_story(position, placed, selected) for position, placed in enumerate(laid_out(result))]
 
 
-def _hours(length: timedelta) -> str:
-    hours, minutes = divmod(int(length.total_seconds()) // 60, 60)
-    return " ".join(part for part in (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "") if part)
+def _story(position: int, placed: Placed, selected: Mapping[int, str]) -> IssueStory:
+    if placed.article.id is None:
+        raise ValueError(f"the article {placed.article.url} is not stored")
+    names = identities(placed.article) | set(selected.get(placed.article.id, "").splitlines())
+    return IssueStory(
+        position=position,
+        role=placed.role,
+        section=placed.section,
+        article_id=placed.article.id,
+        identities="\n".join(sorted(names)),
+    )
