@@ -128,7 +128,7 @@ class _Import:
 
     def _entry(self, line: int, cells: Mapping[str, str]) -> _Entry:
         address = normalise(cells.get("email", ""))
-        chosen = _sections(cells.get("sections", ""))
+        chosen = _sections(_printable(cells.get("sections", "")))
         unknown = sorted(chosen - set(self.known_sections)) if self.known_sections is not None else []
         if unknown:
             raise ValueError(f"the newsletter has no section {unknown[0]!r}")
@@ -138,8 +138,8 @@ class _Import:
             hash=self.tokens.address_hash(address.key),
             name=plain_name(cells.get("name", "")),
             sections=join(chosen),
-            language=cells.get("language", "")[:20],
-            time_zone=cells.get("time_zone", "")[:64],
+            language=_printable(cells.get("language", ""))[:20],
+            time_zone=_printable(cells.get("time_zone", ""))[:64],
         )
 
     def _is_new(self, entry: _Entry, barred: Mapping[str, str], standing: Mapping[str, State]) -> bool:
@@ -187,6 +187,10 @@ class _Import:
             "created_at": self.now,
             "changed_at": self.now,
         }
+
+
+def _printable(cell: str) -> str:
+    return "".join(character for character in cell if character.isprintable())  # PostgreSQL keeps no NUL
 
 
 def _sections(cell: str) -> set[str]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -12,6 +15,9 @@ from newsletter.web import assets, errors, public
 from newsletter.web.context import attach
 from newsletter.web.desk import pages as desk
 from newsletter.web.headers import protect
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 MAX_BODY = 64 * 1024  # bytes; the largest honest form has about two thousand
 
@@ -28,6 +34,7 @@ def create_web(app: App) -> Flask:
     web.jinja_loader = app.templates.loader
     web.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     _trust_proxies(web, app.settings.web.trusted_proxies)
+    _stand_under(web, urlsplit(app.settings.site.base_url).path)
     attach(web, app)
     errors.register(web)
     assets.register(web)
@@ -42,3 +49,17 @@ def _trust_proxies(web: Flask, count: int) -> None:
     """Believe the last `count` entries of X-Forwarded-For and -Proto; whatever stands before them is hearsay."""
     if count:
         web.wsgi_app = ProxyFix(web.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
+
+
+def _stand_under(web: Flask, folder: str) -> None:
+    """Let every page link below the folder of `base_url`, whether or not the proxy before us takes it off."""
+    inner = web.wsgi_app
+
+    def below(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        environ["SCRIPT_NAME"] = folder
+        environ["PATH_INFO"] = path.removeprefix(folder) if path.startswith(f"{folder}/") else path
+        return inner(environ, start_response)
+
+    if folder:
+        web.wsgi_app = below  # type: ignore[method-assign]

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from flask import Flask, abort
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from newsletter.app import App, compose
 from newsletter.rendering.templates import Templates
@@ -161,6 +163,31 @@ def test_a_newsroom_overrides_any_template(app: App, tmp_path: Path) -> None:
     assert reader.get("/static/style.css").text == "body { color: navy }"
     assert reader.get(reader.link(Purpose.UNSUBSCRIBE, 99)).text == "So long."
     assert reader.get("/").status_code == 200
+
+
+def test_pages_below_a_folder_of_another_site(app: App) -> None:
+    site = replace(app.settings.site, base_url="https://ledger.example/letters")
+    reader = Reader(app, create_web(replace(app, settings=replace(app.settings, site=site))).test_client())
+    for path in ("/letters/subscribe/evening", "/subscribe/evening"):  # as it comes, and with the folder taken off
+        page = soup(reader.get(path))
+        assert page.select_one('form[action="/letters/subscribe/evening"]')
+        assert page.select_one('link[href="/letters/static/style.css"]')
+    assert reader.get("/letters/static/style.css").status_code == 200
+    assert reader.get("/lettersubscribe/evening").status_code == 404
+
+
+_ANYTHING = st.dictionaries(
+    st.sampled_from(
+        ["name", "sections", "page", "time_zone", "consent_version", "newsletters", "leave_empty", "x"]
+    ),
+    st.text(max_size=60),
+)
+
+
+@given(email=st.text(max_size=40) | st.just(EMAIL), fields=_ANYTHING)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_posted_has_an_answer(reader: Reader, email: str, fields: dict[str, str]) -> None:
+    assert reader.post("/subscribe/evening", **fields | {"email": email}).status_code in {200, 422}
 
 
 def test_the_session_key_is_not_the_secret_itself(app: App) -> None:

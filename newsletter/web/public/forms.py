@@ -64,9 +64,13 @@ def read_form(posted: MultiDict[str, str]) -> SignUpForm:
         newsletters=tuple(posted.getlist("newsletters")),
         page=web_page(posted.get("page", "")),
         time_zone=posted.get("time_zone", ""),
-        consent_version=posted.get("consent_version", ""),
+        consent_version=_printable(posted.get("consent_version", "")),
         is_robot=bool(posted.get(HONEYPOT, "").strip()),
     )
+
+
+def _printable(text: str) -> str:
+    return text if text.isprintable() else ""
 
 
 @cache
