@@ -102,10 +102,7 @@ def deed(name: str) -> Deed:
 
 def perform(session: Session, settings: Settings, what: Deed, issue_id: int, *, seen: Seen, order: Order) -> None:
     """Do it, in a transaction that may write. Raises LookupError, Outdated, NoSuchTransition."""
-    row = session.get(IssueRow, issue_id)
-    if row is None:
-        raise LookupError(f"there is no issue {issue_id}")
-    if row.version != seen.version:
+    if store.get(session, issue_id).version != seen.version:
         raise Outdated(issue_id, seen)
     what.act(session, settings, issue_id, order)
 
