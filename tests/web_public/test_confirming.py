@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from subscribers.evidence import Evidence
 from subscribers.leaving import unsubscribe
+from subscribers.models import SuppressionReason
+from subscribers.suppression import MAY_COME_BACK, suppress
 from subscribers.tokens import Purpose
 from tests.web_public.conftest import EMAIL, Reader, address_of, soup, words
 
@@ -91,6 +95,17 @@ def test_a_link_from_before_leaving_is_over(reader: Reader) -> None:
     assert page.status_code == 410
     assert "You have left since" in words(page)
     assert reader.state(number) == "unsubscribed"
+
+
+@pytest.mark.parametrize("reason", SuppressionReason)
+def test_a_barred_address_is_promised_nothing(reader: Reader, reason: SuppressionReason) -> None:
+    number, app = reader.pending(), reader.app
+    with app.database.writing() as session:
+        suppress(session, app.tokens, EMAIL, reason, app.clock.now())
+    page = reader.post(reader.link(Purpose.CONFIRM, number))
+    may_come_back = reason in MAY_COME_BACK
+    assert page.status_code == (200 if may_come_back else 410)
+    assert reader.state(number) == ("active" if may_come_back else "pending")
 
 
 def test_a_link_to_nobody(reader: Reader) -> None:

@@ -16,6 +16,7 @@ from newsletter.web.public.standing import Standing, of, standing
 from subscribers import signup
 from subscribers.models import Subscription
 from subscribers.states import State
+from subscribers.suppression import MAY_COME_BACK, find
 from subscribers.tokens import Purpose
 
 
@@ -57,6 +58,7 @@ def _asked(session: Session, link: Link) -> list[Standing]:
         return [first]
     _refuse_what_is_over(first, link)
     subscription = session.get_one(Subscription, link.row)
+    _refuse_who_is_barred(session, subscription)
     return [first, *(of(other) for other in signup.together(session, subscription))]
 
 
@@ -68,6 +70,15 @@ def _refuse_what_is_over(first: Standing, link: Link) -> None:
     if first.state is State.PENDING and here().clock.now() > link.made_at + within:
         sentence = f"Links like this one work for {_length(within)}. Sign up again, and a new one is on its way."
         raise DeadLink(410, "This link has expired", sentence, first.newsletter)
+
+
+def _refuse_who_is_barred(session: Session, subscription: Subscription) -> None:
+    barred = find(session, subscription.subscriber.address_hash)
+    if barred and barred.reason not in MAY_COME_BACK:
+        sentence = (
+            "We were asked never to write to it, and we keep to that. Please write to us if this is a mistake."
+        )
+        raise DeadLink(410, "This address gets no mail from us", sentence, subscription.newsletter)
 
 
 def _length(within: timedelta) -> str:

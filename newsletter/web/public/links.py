@@ -17,9 +17,12 @@ from subscribers.tokens import BadToken, Purpose
 
 
 class DeadLink(Exception):
-    """The link cannot be used; `status` is 404 for one that we never made, 410 for one whose time is over."""
+    """The link cannot be used; `status` is 404 for one that we never made, 410 for one whose time is over.
 
-    def __init__(self, status: int, heading: str, sentence: str, newsletter: str = "") -> None:
+    The page leads to the sign-up of `newsletter`; empty means to all of them, None that signing up is no mend.
+    """
+
+    def __init__(self, status: int, heading: str, sentence: str, newsletter: str | None = "") -> None:
         super().__init__(sentence)
         self.status, self.heading, self.sentence, self.newsletter = status, heading, sentence, newsletter
 
