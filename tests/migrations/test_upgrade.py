@@ -1,0 +1,59 @@
+"""The migrations make exactly the tables that the code describes, and nobody works on any other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+from newsletter import migrations
+from newsletter.migrations.tables import METADATA
+from subscribers.database import Database, open_database
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Database]:
+    database = open_database(f"sqlite:///{tmp_path / 'empty.db'}")
+    yield database
+    database.dispose()
+
+
+def test_an_upgraded_database_is_what_the_models_describe(empty: Database) -> None:
+    migrations.upgrade(str(empty.engine.url))
+    with empty.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_an_empty_database_is_made_ready_without_being_asked(empty: Database) -> None:
+    migrations.ensure(empty)
+    assert migrations.current(empty) == migrations.head()
+    migrations.ensure(empty)
+
+
+def test_a_database_of_a_newer_version_is_refused(empty: Database) -> None:
+    migrations.ensure(empty)
+    with empty.writing() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(migrations.DatabaseTooNew, match="revision 9999, which this program does not know"):
+        migrations.ensure(empty)
+    with pytest.raises(migrations.DatabaseTooNew):
+        migrations.upgrade(str(empty.engine.url))
+
+
+def test_tables_without_a_revision_ask_for_the_upgrade(empty: Database) -> None:
+    with empty.writing() as session:
+        session.execute(text("CREATE TABLE something (id INTEGER)"))
+    with pytest.raises(migrations.DatabaseTooOld, match="newsletter db upgrade"):
+        migrations.ensure(empty)
+
+
+def test_upgrading_twice_changes_nothing(empty: Database) -> None:
+    migrations.upgrade(str(empty.engine.url))
+    before = inspect(empty.engine).get_table_names()
+    migrations.upgrade(str(empty.engine.url))
+    assert inspect(empty.engine).get_table_names() == before
