@@ -78,7 +78,7 @@ def _refuse_who_is_barred(session: Session, subscription: Subscription) -> None:
         sentence = (
             "We were asked never to write to it, and we keep to that. Please write to us if this is a mistake."
         )
-        raise DeadLink(410, "This address gets no mail from us", sentence, subscription.newsletter)
+        raise DeadLink(410, "This address gets no mail from us", sentence, None)
 
 
 def _length(within: timedelta) -> str:
