@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
+from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -26,8 +27,10 @@ from newsletter.web.desk import tables as desk
 from subscribers import models as register
 from subscribers.database import Base, Database, open_database
 from subscribers.tokens import Tokens
+from tests.postgres import NoBinaries, Postgres, postgres
 
 TABLES = (articles, delivery, issues, desk, register)  # importing them fills Base.metadata
+_NUMBERS = count(1)
 SECRET = "a secret for tests that is long enough"
 
 
@@ -52,6 +55,39 @@ def database(tmp_path: Path) -> Iterator[Database]:
     Base.metadata.create_all(database.engine)
     yield database
     database.dispose()
+
+
+@pytest.fixture(scope="session")
+def template() -> Iterator[tuple[Postgres, str]]:
+    """A PostgreSQL started by the first test that asks for it, and a database there with empty tables to clone."""
+    try:
+        with postgres() as server:
+            server.execute("CREATE DATABASE template_of_tests")
+            database = open_database(server.url("template_of_tests"))
+            Base.metadata.create_all(database.engine)
+            database.dispose()
+            yield server, "template_of_tests"
+    except NoBinaries as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture
+def postgresql(template: tuple[Postgres, str]) -> Iterator[Database]:
+    """An empty database of one's own on a real PostgreSQL."""
+    server, origin = template
+    name = f"test_{next(_NUMBERS)}"
+    server.execute(f"CREATE DATABASE {name} TEMPLATE {origin}")
+    database = open_database(server.url(name))
+    yield database
+    database.dispose()
+    server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["database", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def any_database(request: pytest.FixtureRequest) -> Database:
+    """The test runs twice: on SQLite, and on PostgreSQL."""
+    found: Database = request.getfixturevalue(request.param)
+    return found
 
 
 @pytest.fixture

@@ -82,7 +82,8 @@ def enqueue(
     }
     wanted = readers(newsletter).with_only_columns(*values.values()).where(or_(*chosen))
     statement = insert_missing(session, DeliveryRow, ["issue_id", "subscription_id"])
-    return session.connection().execute(statement.from_select(list(values), wanted)).rowcount
+    counted = statement.from_select(list(values), wanted).execution_options(preserve_rowcount=True)
+    return session.connection().execute(counted).rowcount
 
 
 def settle(session: Session, issue_id: int, owner: str, now: datetime, settlements: Sequence[Settlement]) -> int:
