@@ -23,6 +23,7 @@ from newsletter.demo.journey import JourneyFailed, Report, journey
 from newsletter.demo.stage import ANY_PORTS, FolderInUse, Ports, Stage, clear, set_up
 from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueRow
+from newsletter.migrations import DatabaseTooNew
 from newsletter.web.desk import accounts
 
 EDITOR = "editor@ledger.example"
@@ -59,7 +60,7 @@ def run_demo(
                 _report(stage, journey(stage, console), console)
             else:
                 _stay(stage, console, stop or threading.Event())
-    except (ConfigError, FolderInUse, JourneyFailed, PageFailed) as error:
+    except (ConfigError, DatabaseTooNew, FolderInUse, JourneyFailed, PageFailed) as error:
         console.print(f"[bold red]The demo failed:[/] {escape(str(error))}")
         return 1
     return 0
@@ -72,10 +73,12 @@ def _stay(stage: Stage, console: Console, stop: threading.Event) -> None:
                 console.print(f"[yellow]{escape(report.name)} could not be collected:[/] {escape(report.error)}")
         issue = evening.build(stage)
     password = _editor(stage)
+    console.print(_panel(stage, issue, password))
+    kept = escape(str(stage.mailbox.folder.parent.resolve()))
+    console.print(f"Database and mail are kept in {kept}", soft_wrap=True)
     with _signals(stop), _daemon(stage, stop):
-        console.print(_panel(stage, issue, password))
         stop.wait()
-        console.print("Closing. What you did is kept for the next start.")
+    console.print("Closed. What you did is there again at the next start.")
 
 
 @contextmanager
@@ -131,8 +134,6 @@ def _panel(stage: Stage, issue: IssueRow, password: str) -> Panel:
     table.add_row()
     for number, step in enumerate(_steps(issue), start=1):
         table.add_row(f"Try this, {number}" if number == 1 else f"          {number}", step)
-    table.add_row()
-    table.add_row("Kept in", str(stage.mailbox.folder.parent.resolve()))
     return Panel(
         table,
         title=f"{stage.newsletter.title} is up",
@@ -150,7 +151,7 @@ def _steps(issue: IssueRow) -> Iterator[str]:
     elif issue.state == IssueState.SKIPPED:
         yield f"There is no issue tonight: {escape(issue.reason)} Then {_AFRESH}."
     else:
-        yield "Sign in at the desk, look at tonight's issue, and press “Send now”."
+        yield "Sign in at the desk, open tonight's issue, and press “Send now”."
     yield "Read it in the mailbox: as HTML, on a phone, as text; look at its headers."
     yield "Press “Unsubscribe with one click” there, as mailbox providers do, and sign up again."
 
@@ -163,5 +164,5 @@ def _report(stage: Stage, report: Report, console: Console) -> None:
     table.add_row("Tonight's issue", escape(report.subject))
     table.add_row("Delivered", ", ".join(report.delivered))
     table.add_row("Skipped", "\n".join(f"{email} ({why})" for email, why in report.skipped))
-    table.add_row("The mails", str(stage.mailbox.folder.resolve()))
     console.print(Panel(table, title=stage.newsletter.title, border_style="green", expand=False))
+    console.print(f"The mails are in {escape(str(stage.mailbox.folder.resolve()))}", soft_wrap=True)

@@ -10,6 +10,7 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from datetime import time
 from pathlib import Path
 
 from flask import Flask
@@ -125,7 +126,7 @@ def _mailbox_pages(stage: Stage) -> Flask:
 
 
 def _settings(written: Settings, folder: Path, *, newsroom: str, web: Server, smtp_port: int) -> Settings:
-    # The words, the hours and the sections stay as they are written; where things are is what was really bound.
+    # Words, send time and sections stay as they are written; where things are is what was really bound.
     return replace(
         written,
         site=replace(written.site, base_url=web.url, url=newsroom),
@@ -133,9 +134,14 @@ def _settings(written: Settings, folder: Path, *, newsroom: str, web: Server, sm
         transport=TransportSettings(kind="smtp", host=HOST, port=smtp_port, security="none"),
         sources=(SourceSettings(written.site.name, "feed", f"{newsroom}/feed.xml"),),
         collect=replace(written.collect, allow_hosts=frozenset({HOST})),
-        newsletters=tuple(replace(newsletter, days=frozenset(range(7))) for newsletter in written.newsletters),
+        newsletters=tuple(_every_day(newsletter) for newsletter in written.newsletters),
         web=replace(written.web, host=HOST, port=web.port, trusted_proxies=0),
     )
+
+
+def _every_day(newsletter: NewsletterSettings) -> NewsletterSettings:
+    # Tonight's issue may be built at any hour of today, and the daemon sees no earlier evening to make up for.
+    return replace(newsletter, days=frozenset(range(7)), build_at=time(0))
 
 
 def _key(folder: Path, chance: Chance) -> str:
