@@ -1,0 +1,84 @@
+"""A newsroom with two stories and one reader, and the product set up around them; letters land in a folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+
+import pytest
+
+from newsletter.app import App
+from newsletter.articles import store
+from newsletter.clock import SetChance, SetClock
+from newsletter.domain.article import Article
+from newsletter.issues.tables import IssueRow
+from newsletter.rendering.templates import Templates
+from newsletter.settings import Settings
+from subscribers.database import Database
+from subscribers.evidence import Evidence
+from subscribers.signup import SignUp, confirm, sign_up
+from subscribers.tokens import Tokens
+
+BUILD = datetime(2026, 3, 10, 16, 30, tzinfo=UTC)  # 17:30 in Berlin
+SEND = BUILD + timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class Newsroom:
+    """The product and what is around it."""
+
+    app: App
+    clock: SetClock
+    outbox: Path
+
+    def publish(self, *titles: str, at: datetime) -> None:
+        """Have stories of the city section published at a moment."""
+        with self.app.database.writing() as session:
+            store.upsert(session, [_story(title, at) for title in titles], at)
+
+    def subscribe(self, email: str) -> int:
+        """Add a confirmed reader; return the subscription's number."""
+        now, evidence = self.clock.now(), Evidence("cli")
+        with self.app.database.writing() as session:
+            row = sign_up(session, self.app.tokens, SignUp(email, "evening"), evidence, now, mails_per_day=3)
+            return confirm(session, row.id, evidence, now).id
+
+    def issues(self) -> list[IssueRow]:
+        """Return every issue, the oldest first."""
+        with self.app.database.reading() as session:
+            return sorted(session.query(IssueRow), key=lambda issue: issue.date)
+
+    def letters(self) -> list[EmailMessage]:
+        """Return what has been sent."""
+        files = sorted(self.outbox.glob("*.eml"))
+        return [message_from_bytes(file.read_bytes(), _class=EmailMessage, policy=SMTP) for file in files]
+
+
+@pytest.fixture
+def newsroom(settings: Settings, database: Database, tokens: Tokens, clock: SetClock) -> Newsroom:
+    """The evening of 10 March 2026, a quarter of an hour before the build."""
+    # No source: articles are put in by hand, and a build that collects first asks nobody.
+    settings = replace(settings, sources=())
+    clock.moment = BUILD - timedelta(minutes=15)
+    app = App(settings, database, tokens, Templates(None), clock, SetChance())
+    newsroom = Newsroom(app, clock, settings.transport.path)
+    newsroom.publish("Ferry runs late into the night", "Tram four returns", at=BUILD - timedelta(hours=3))
+    newsroom.subscribe("ada@reader.example")
+    return newsroom
+
+
+def _story(title: str, at: datetime) -> Article:
+    slug = title.lower().replace(" ", "-")
+    return Article(
+        source="ledger",
+        guid=slug,
+        url=f"https://ledger.example/city/{slug}",
+        title=title,
+        published=at,
+        section="city",
+        standfirst=f"{title}: what is known so far.",
+    )
