@@ -162,16 +162,15 @@ class _NoticeDesk:
 
 
 def _after(owed: _Owed, outcome: Outcome | None, now: datetime) -> dict[str, object]:
-    next_try = now + retry.delay(owed.attempt, jitter=1)
-    again: dict[str, object] = {"state": NoticeState.OWED, "due_at": next_try}
     if outcome is None:
-        return again
+        return {"state": NoticeState.OWED, "due_at": now + retry.FIRST_LINE_DELAY}
+    next_try = now + retry.delay(owed.attempt, jitter=1)
     reply: dict[str, object] = {"reply": outcome.reply}
     if outcome.verdict is not Verdict.DEFERRED:
         return reply | {"state": NoticeState(outcome.verdict)}
     if next_try > owed.created_at + GIVE_UP_AFTER:
         return reply | {"state": NoticeState.REJECTED}
-    return reply | again
+    return reply | {"state": NoticeState.OWED, "due_at": next_try}
 
 
 def _due(now: datetime, newsletters: list[str]) -> Select[Notice, Subscription, Subscriber]:
