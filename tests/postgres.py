@@ -48,7 +48,7 @@ class Postgres:
 def postgres() -> Iterator[Postgres]:
     """Start a server and stop it at the end. Raises NoBinaries."""
     binaries = _binaries()
-    with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="postgres-", dir=_parent(), ignore_cleanup_errors=True) as folder:
         runner = _Runner(_usable(binaries, Path(folder)), Path(folder))
         runner.initialise()
         port = runner.start()
@@ -128,10 +128,22 @@ def _binaries() -> Path:
 
 def _usable(binaries: Path, folder: Path) -> Path:
     """Return the binaries, or a copy where `nobody` cannot walk to them, as below root's home."""
-    if os.geteuid() != 0 or all(parent.stat().st_mode & 0o001 for parent in binaries.resolve().parents):
+    if _is_open_to_others(binaries):
         return binaries
     shutil.copytree(binaries.parent, folder / "installed", symlinks=True)
     return folder / "installed" / "bin"
+
+
+def _parent() -> str:
+    """Return a folder for temporary files that the server's user can walk to."""
+    candidates = (Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp"))
+    return str(next((each for each in candidates if _is_open_to_others(each)), candidates[0]))
+
+
+def _is_open_to_others(folder: Path) -> bool:
+    """Tell whether the user that the server runs as can walk to a folder."""
+    way = (folder.resolve(), *folder.resolve().parents)
+    return os.geteuid() != 0 or all(each.stat().st_mode & 0o001 for each in way)
 
 
 def _connect(port: int, user: str) -> psycopg.Connection[tuple[str, ...]]:

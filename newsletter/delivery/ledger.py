@@ -13,7 +13,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from newsletter.delivery.claiming import DELIVERIES, UNDER_WAY, Claim, Claimed, claim, claimable, may_be_tried
@@ -135,9 +148,15 @@ def sweep(session: Session, now: datetime) -> Swept:
 
     What follows a doubt is the policy's matter: see `claim` and `resend_in_doubt`.
     """
+    # A late sender may be settling the same rows at this moment; those are left to it, not waited for.
+    abandoned = (
+        select(_ROW.issue_id, _ROW.subscription_id)
+        .where(_ROW.state == DeliveryState.CLAIMED, _ROW.lease_until < now)
+        .with_for_update(skip_locked=True)
+    )
     lapsed = (
         update(DELIVERIES)
-        .where(_ROW.state == DeliveryState.CLAIMED, _ROW.lease_until < now)
+        .where(tuple_(_ROW.issue_id, _ROW.subscription_id).in_(abandoned), _ROW.state == DeliveryState.CLAIMED)
         .values(
             state=DeliveryState.IN_DOUBT,
             doubts=_ROW.doubts + 1,

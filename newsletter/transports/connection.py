@@ -115,7 +115,7 @@ class Connection:
             raise LineLost(stage, str(error)) from error
         if not 200 <= code <= 599:
             raise LineLost(stage, f"the reply {text[:80]!r} has no code")
-        return Reply(code, " ".join(text.decode("utf-8", "replace").split()))
+        return Reply.read(code, text)
 
 
 def open_connection(settings: TransportSettings, tls: ssl.SSLContext) -> Connection:
@@ -185,7 +185,6 @@ def _signed_in(client: smtplib.SMTP, settings: TransportSettings, where: str) ->
 
 
 def _refusal(stage: Stage, error: smtplib.SMTPResponseException, where: str) -> Exception:
-    words = error.smtp_error
-    reply = Reply(error.smtp_code, words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words))
-    sentence = f"{where} answered {stage}: {' '.join(str(reply).split())}"
+    reply = Reply.read(error.smtp_code, error.smtp_error)
+    sentence = f"{where} answered {stage}: {reply}"
     return IssueRefused(sentence) if judge(stage, reply).scope is Scope.ISSUE else TransportDown(sentence)

@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from newsletter.domain.delivery import Verdict
 
+_LONGEST = 1000  # characters of a reply that are kept
 _ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 _QUEUED = re.compile(
     r"\b(?:queued as|queued mail|id=|message accepted)\s*:?\s*<?([A-Za-z0-9._@+-]{4,128})", re.IGNORECASE
@@ -53,6 +54,13 @@ class Reply:
 
     code: int
     text: str
+
+    @classmethod
+    def read(cls, code: int, words: bytes | str) -> Reply:
+        """Return the reply as it can be shown and stored: printable, on one line, of bounded length."""
+        text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+        shown = "".join(sign if sign.isprintable() else " " for sign in text[: 2 * _LONGEST])
+        return cls(code, " ".join(shown.split())[:_LONGEST])
 
     def __str__(self) -> str:
         return f"{self.code} {self.text}".strip()

@@ -74,3 +74,10 @@ def test_the_status_agrees_with_the_code(reply: Reply, status: str) -> None:
 )
 def test_the_other_side_s_name_for_a_message(text: str, remote_id: str) -> None:
     assert Reply(250, text).remote_id == remote_id
+
+
+def test_words_are_kept_as_one_bounded_printable_line() -> None:
+    reply = Reply.read(550, b"5.1.1 no\nsuch\0user \x1b[31m\xff" + b"x" * 5000)
+    assert reply.text.startswith("5.1.1 no such user [31m\N{REPLACEMENT CHARACTER}xx")
+    assert len(reply.text) == 1000
+    assert reply.text.isprintable()
