@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 from PIL import Image
 from playwright.sync_api import Browser, Page
@@ -36,7 +37,7 @@ class Look:
 
     name: str
     width: int
-    scheme: str
+    scheme: Literal["light", "dark"]
 
 
 LOOKS = (Look("narrow", 390, "light"), Look("wide", 1280, "light"), Look("dark", 800, "dark"))
@@ -123,8 +124,7 @@ def _walk(stage: Stage, browser: Browser, look: Look, pages: dict[str, str], fol
 
 
 def _page(browser: Browser, look: Look) -> Page:
-    scheme = "dark" if look.scheme == "dark" else "light"
-    context = browser.new_context(viewport={"width": look.width, "height": 900}, color_scheme=scheme)
+    context = browser.new_context(viewport={"width": look.width, "height": 900}, color_scheme=look.scheme)
     return context.new_page()
 
 
