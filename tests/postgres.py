@@ -130,8 +130,13 @@ def _usable(binaries: Path, folder: Path) -> Path:
     """Return the binaries, or a copy where `nobody` cannot walk to them, as below root's home."""
     if _is_open_to_others(binaries):
         return binaries
-    shutil.copytree(binaries.parent, folder / "installed", symlinks=True)
-    return folder / "installed" / "bin"
+    package = binaries.parent.parent
+    copy = folder / "installed" / package.name
+    shutil.copytree(binaries.parent, copy / binaries.parent.name, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")  # found by their place beside the package
+    if libraries.exists():
+        shutil.copytree(libraries, copy.with_name(libraries.name), symlinks=True)
+    return copy / binaries.parent.name / binaries.name
 
 
 def _parent() -> str:
