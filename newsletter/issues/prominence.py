@@ -19,7 +19,7 @@ def by_prominence(
     """
     places = {name: 1.0 - place / len(sections) for place, name in enumerate(sections)}
 
-    def order(story: Article) -> tuple[bool, float, float, str]:
+    def order(story: Article) -> tuple[bool, float, float, str, str, str]:
         return not story.pinned, -prominence(story, places, window_start, window_end), *newest_first(story)
 
     return sorted(stories, key=order)
@@ -42,6 +42,6 @@ def prominence(story: Article, places: Mapping[str, float], window_start: dateti
     )
 
 
-def newest_first(story: Article) -> tuple[float, str]:
-    """Return the key that sorts the latest published first, and then by address."""
-    return -story.published.timestamp(), story.url
+def newest_first(story: Article) -> tuple[float, str, str, str]:
+    """Return the key that sorts the latest published first, then by address, source and guid."""
+    return -story.published.timestamp(), story.url, story.source, story.guid

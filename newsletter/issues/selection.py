@@ -13,16 +13,14 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from newsletter.articles import store as articles
-from newsletter.articles.tables import ArticleRow
 from newsletter.domain.article import Article
 from newsletter.issues.identities import identities
 from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueRow, IssueStory
 
 REMEMBERED = timedelta(days=60)  # how long a story that was sent is known again
-STRAGGLERS = timedelta(hours=12)  # how much older than its window a story may be that we had not seen before it
 ARCHIVE = timedelta(days=30)  # how old a story may be that is offered again
-OFFERED = 40  # earlier stories looked at for that
+LOOKED_AT = 60  # earlier stories looked at for that
 
 
 def last_selection(session: Session, newsletter: str, now: datetime) -> datetime | None:
@@ -35,17 +33,11 @@ def fresh(session: Session, since: datetime, now: datetime, *, is_first: bool) -
     """Return the articles of the window from `since` to now.
 
     Those published in it; and those a little older that came in only after the last selection, because the source
-    could not be reached or had dated them back. A first issue has no last selection, and so no such stragglers.
+    could not be reached or had dated them back. Before a first issue everything came in just now, so for it the
+    date of publication alone counts.
     """
-    if is_first:
-        return [
-            article for article in articles.candidates(session, since, now) if since <= article.published <= now
-        ]
-    return [
-        article
-        for article in articles.candidates(session, since - STRAGGLERS, now)
-        if _oldest(article, since) <= article.published <= now
-    ]
+    found = articles.candidates(session, since, now)
+    return [article for article in found if article.published >= since] if is_first else found
 
 
 def used(session: Session, newsletter: str, now: datetime) -> frozenset[str]:
@@ -67,15 +59,9 @@ def archive(session: Session, newsletter: str, since: datetime) -> list[Article]
         .join(IssueStory.issue)
         .where(IssueRow.newsletter == newsletter, IssueRow.begun_at.is_not(None), IssueStory.role == "archive")
     )
-    ids = session.scalars(
-        select(ArticleRow.id)
-        .where(ArticleRow.published_at < since, ArticleRow.published_at >= since - ARCHIVE)
-        .where(ArticleRow.withdrawn_at.is_(None), ArticleRow.id.not_in(offered))
-        .order_by(ArticleRow.published_at.desc(), ArticleRow.id)
-        .limit(OFFERED)
-    ).all()
-    found = {article.id: article for article in articles.load(session, ids)}
-    return [found[key] for key in ids if key in found]
+    known = set(session.scalars(offered))
+    earlier = articles.archive(session, since=since - ARCHIVE, before=since, limit=LOOKED_AT)
+    return [article for article in earlier if article.id not in known]
 
 
 def standing(session: Session, issue: IssueRow) -> list[tuple[IssueStory, Article]]:
@@ -86,23 +72,20 @@ def standing(session: Session, issue: IssueRow) -> list[tuple[IssueStory, Articl
     today would otherwise bring today's readers the same story again.
     """
     ids = [story.article_id for story in issue.stories]
-    known = articles.load(session, list(_public(session, ids, max(issue.send_at, issue.window_end))))
-    found = {article.id: article for article in known}
-    taken = _taken(session, issue)
+    until = max(issue.send_at, issue.window_end)
+    gone, taken = articles.withdrawn(session, ids), _taken(session, issue)
+    found = {article.id: article for article in articles.load(session, ids)}
+    standing = ((story, found[story.article_id]) for story in issue.stories if story.article_id not in gone)
     return [
-        (story, found[story.article_id])
-        for story in issue.stories
-        if story.article_id in found and (story.role == "archive" or not _own(story, found) & taken)
+        (story, article)
+        for story, article in standing
+        if article.published <= until and (story.role == "archive" or not _ever(story, article) & taken)
     ]
 
 
-def _own(story: IssueStory, found: dict[int | None, Article]) -> frozenset[str]:
-    return frozenset(story.identities.splitlines()) | identities(found[story.article_id])
-
-
-def _public(session: Session, ids: list[int], until: datetime) -> Iterable[int]:
-    rows = select(ArticleRow.id).where(ArticleRow.id.in_(ids), ArticleRow.withdrawn_at.is_(None))
-    return session.scalars(rows.where(ArticleRow.published_at <= until))
+def _ever(story: IssueStory, article: Article) -> frozenset[str]:
+    """Return the names the story had at the selection and those it has now."""
+    return frozenset(story.identities.splitlines()) | identities(article)
 
 
 def _taken(session: Session, issue: IssueRow) -> frozenset[str]:
@@ -112,11 +95,6 @@ def _taken(session: Session, issue: IssueRow) -> frozenset[str]:
     others = others.where(IssueRow.newsletter == issue.newsletter, IssueRow.id != issue.id)
     others = others.where(IssueStory.role != "archive")
     return _names(session.scalars(others.where(or_(under_way, IssueRow.begun_at > issue.window_end - REMEMBERED))))
-
-
-def _oldest(article: Article, since: datetime) -> datetime:
-    came_after = article.first_seen is not None and article.first_seen >= since
-    return since - STRAGGLERS if came_after else since
 
 
 def _names(lines: Iterable[str]) -> frozenset[str]:
