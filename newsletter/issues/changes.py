@@ -61,11 +61,6 @@ def cancel(session: Session, issue_id: int, now: datetime, *, actor: str, reason
     return change(session, issue_id, IssueEvent.CANCELLED, now, actor=actor, reason=reason)
 
 
-def skip(session: Session, issue_id: int, now: datetime, *, actor: str, reason: str) -> IssueRow:
-    """Record that nothing goes out after all, because at its time nothing is left of the issue (NothingLeft)."""
-    return change(session, issue_id, IssueEvent.SKIPPED, now, actor=actor, reason=reason)
-
-
 def is_late(settings: Settings, issue: IssueRow, now: datetime) -> bool:
     """Tell whether a waiting issue has missed its evening: more than `late_after` has passed since its send time.
 

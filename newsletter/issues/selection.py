@@ -7,6 +7,7 @@ cancelled or held loses nothing: the next window begins where the last issue tha
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
@@ -17,27 +18,50 @@ from newsletter.domain.article import Article
 from newsletter.issues.identities import identities
 from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueRow, IssueStory
+from newsletter.settings import NewsletterSettings
 
+CARRIED_OVER = timedelta(days=7)  # how long a first issue that came to nothing keeps its stories
 REMEMBERED = timedelta(days=60)  # how long a story that was sent is known again
 ARCHIVE = timedelta(days=30)  # how old a story may be that is offered again
 LOOKED_AT = 60  # earlier stories looked at for that
 
 
-def last_selection(session: Session, newsletter: str, now: datetime) -> datetime | None:
-    """Return when the selection ended of the last issue that has begun to be sent; None before the first."""
-    ends = select(IssueRow.window_end).where(IssueRow.newsletter == newsletter, IssueRow.begun_at.is_not(None))
-    return session.scalars(ends.where(IssueRow.window_end <= now).order_by(IssueRow.window_end.desc())).first()
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The span of time whose stories an issue may carry; `follows` where another issue's ended at `start`."""
+
+    start: datetime
+    end: datetime
+    follows: bool
 
 
-def fresh(session: Session, since: datetime, now: datetime, *, is_first: bool) -> list[Article]:
-    """Return the articles of the window from `since` to now.
+def window(session: Session, newsletter: NewsletterSettings, now: datetime) -> Window:
+    """Return the window that ends now and begins where the last issue's ended that went out.
+
+    One that was sent although nobody reads the newsletter yet counts as well: its first reader is not to get the
+    news of weeks. Before the first issue the window is `first_window` long, or reaches back to where those began
+    that were built in the last week and came to nothing.
+    """
+    earlier = (IssueRow.newsletter == newsletter.slug, IssueRow.window_end <= now)
+    went_out = or_(IssueRow.begun_at.is_not(None), IssueRow.state == IssueState.SENT)
+    ends = select(IssueRow.window_end).where(*earlier, went_out).order_by(IssueRow.window_end.desc()).limit(1)
+    if last := session.scalar(ends):
+        return Window(last, now, follows=True)
+    first = now - newsletter.first_window
+    starts = select(IssueRow.window_start).where(*earlier, IssueRow.window_start >= first - CARRIED_OVER)
+    tried = session.scalar(starts.order_by(IssueRow.window_start).limit(1))
+    return Window(min(first, tried or first), now, follows=False)
+
+
+def fresh(session: Session, window: Window) -> list[Article]:
+    """Return the articles of a window.
 
     Those published in it; and those a little older that came in only after the last selection, because the source
     could not be reached or had dated them back. Before a first issue everything came in just now, so for it the
     date of publication alone counts.
     """
-    found = articles.candidates(session, since, now)
-    return [article for article in found if article.published >= since] if is_first else found
+    found = articles.candidates(session, window.start, window.end)
+    return found if window.follows else [article for article in found if article.published >= window.start]
 
 
 def used(session: Session, newsletter: str, now: datetime) -> frozenset[str]:

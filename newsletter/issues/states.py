@@ -56,7 +56,6 @@ TRANSITIONS: dict[tuple[IssueState | None, IssueEvent], IssueState] = {
     (_S.HELD, _E.CANCELLED): _S.CANCELLED,
     (_S.APPROVED, _E.RELEASED): _S.APPROVED,
     (_S.APPROVED, _E.HELD): _S.HELD,
-    (_S.APPROVED, _E.SKIPPED): _S.SKIPPED,
     (_S.APPROVED, _E.LOCKED): _S.SENDING,
     (_S.APPROVED, _E.CANCELLED): _S.CANCELLED,
     (_S.SENDING, _E.PAUSED): _S.PAUSED,

@@ -30,7 +30,6 @@ from newsletter.issues.changes import (
     release,
     resume,
     send_now,
-    skip,
 )
 from newsletter.issues.identities import identities
 from newsletter.issues.placing import Placed, laid_out, read_back
@@ -56,7 +55,6 @@ __all__ = [
     "release",
     "resume",
     "send_now",
-    "skip",
 ]
 
 _NOTHING: Mapping[int, str] = {}
@@ -100,8 +98,8 @@ def build(
     raises NoSuchTransition once it is approved or on its way. A date that is none of the newsletter's days gets an
     issue too, due at that date's send time: an editor asked for it.
 
-    The window begins where the selection of the last issue that was begun to be sent ended, and ends now. Not
-    at the lock: what is published between the selection and the lock would fall between two issues.
+    The window begins where the selection of the last issue that went out ended, and ends now. Not at the lock:
+    what is published between the selection and the lock would fall between two issues.
     """
     issue = find(session, newsletter.slug, date)
     if issue is not None:
@@ -136,16 +134,15 @@ def begin_lock(session: Session, issue: IssueRow, draft: IssueDraft, now: dateti
 
 
 def _assembled(session: Session, newsletter: NewsletterSettings, date: date, now: datetime) -> IssueDraft | Skip:
-    last = selection.last_selection(session, newsletter.slug, now)
-    since = last or now - newsletter.first_window
+    window = selection.window(session, newsletter, now)
     return assemble(
-        selection.fresh(session, since, now, is_first=last is None),
+        selection.fresh(session, window),
         used=selection.used(session, newsletter.slug, now),
         newsletter=newsletter,
         date=date,
-        window_start=since,
-        window_end=now,
-        archive=selection.archive(session, newsletter.slug, since),
+        window_start=window.start,
+        window_end=window.end,
+        archive=selection.archive(session, newsletter.slug, window.start),
     )
 
 
