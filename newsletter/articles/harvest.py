@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from newsletter.articles.fetch import Fetcher
 from newsletter.domain.article import Article
@@ -20,13 +20,14 @@ class Errand:
     """A source, and what is known before it is asked. `now` is aware UTC.
 
     `known_sections` are the sections that newsletters carry, in lower case: where a story is filed under several
-    categories, one of them counts.
+    categories, one of them counts. `zone` is the newsroom's, for times without an offset in its own files.
     """
 
     source: SourceSettings
     fetcher: Fetcher
     now: datetime
     known_sections: frozenset[str] = frozenset()
+    zone: tzinfo = UTC
     etag: str = ""
     last_modified: str = ""
 
@@ -43,13 +44,15 @@ class Harvest:
     """The articles of a source, newest first or not.
 
     `undated` has the guids of those whose `published` is only the moment they were read. Everything that the
-    source published after `complete_since` is among the articles; None: that can't be told. `unchanged`: it
+    source published after `complete_since` is among the articles; None: that can't be told. `also_shown` has
+    the guids of stories that are there and can't be read. `unchanged`: it
     answered that nothing changed. `problems` are sentences on what could not be read.
     """
 
     articles: tuple[Article, ...] = ()
     undated: frozenset[str] = frozenset()
     complete_since: datetime | None = None
+    also_shown: frozenset[str] = frozenset()
     unchanged: bool = False
     etag: str = ""
     last_modified: str = ""

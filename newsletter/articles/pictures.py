@@ -1,0 +1,30 @@
+"""Two accounts of one picture, made into one."""
+
+from __future__ import annotations
+
+import re
+
+from newsletter.domain.article import Image
+
+_SIZE = re.compile(r"-\d+x\d+(?=\.\w+$)")
+
+
+def fill_image(image: Image | None, other: Image | None) -> Image | None:
+    """Return the first picture, its missing words from the second where both are of the same file."""
+    if image is None or other is None:
+        return image or other
+    if _file(image.url) != _file(other.url):
+        return image
+    return Image(
+        image.url,
+        image.alt or other.alt,
+        image.caption or other.caption,
+        image.credit or other.credit,
+        image.width or other.width,
+        image.height or other.height,
+    )
+
+
+def _file(url: str) -> str:
+    """Return what two addresses of one picture have in common: its name, whatever its size."""
+    return _SIZE.sub("", url.partition("?")[0].rpartition("/")[2].lower())
