@@ -41,8 +41,7 @@ def appointments(newsletter: NewsletterSettings, zone: ZoneInfo, day: date) -> E
     """
     after_midnight = newsletter.send_at <= newsletter.build_at
     build_at = _moment(day, newsletter.build_at, zone)
-    # Where both times fall into an hour that does not exist they meet at its end.
-    send_at = max(build_at, _moment(day + _DAY if after_midnight else day, newsletter.send_at, zone))
+    send_at = _moment(day + _DAY if after_midnight else day, newsletter.send_at, zone)
     return Evening(day, build_at, send_at, send_at + newsletter.late_after)
 
 

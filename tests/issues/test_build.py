@@ -248,6 +248,16 @@ def test_earlier_stories_are_offered_again_each_once(room: Room) -> None:
     assert [each.title for each in room.draft(room.build(THURSDAY)).archive] == ["Quay", "Lamp"]
 
 
+def test_what_was_only_offered_again_may_still_be_news(room: Room) -> None:
+    room.publish(OPERA, at=TONIGHT - timedelta(hours=30))
+    room.publish(FERRY, READING, at=TONIGHT - HOUR)
+    tuesday = room.build(TUESDAY)
+    assert [each.title for each in room.draft(tuesday).archive] == ["Opera"]
+    room.begin(tuesday)
+    room.publish(OPERA, MARKET, at=TOMORROW - HOUR)
+    assert room.titles(room.build(WEDNESDAY)) == ["Market", "Opera"]
+
+
 # Building anew
 
 

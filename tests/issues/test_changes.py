@@ -94,6 +94,13 @@ def test_there_is_no_such_issue(room: Room) -> None:
         store.hold(session, 77, NOW, actor=EDITOR)
 
 
+def test_what_the_caller_changed_is_not_read_over(room: Room, issue: IssueRow) -> None:
+    with room.database.writing() as session:
+        store.get(session, issue.id).subject = "Ferry sails"
+        store.hold(session, issue.id, NOW, actor=EDITOR)
+    assert room.row(issue).subject == "Ferry sails"
+
+
 def test_a_release_clears_the_reason(room: Room, issue: IssueRow) -> None:
     act(room, issue, store.hold, reason="Wait.")
     assert act(room, issue, store.release).reason == ""

@@ -111,11 +111,3 @@ def test_a_story_put_off_comes_on_its_new_evening(room: Room, tuesday: IssueRow)
     room.begin(tuesday)
     room.publish(story("Quay"), at=TOMORROW - HOUR)
     assert room.titles(room.build(WEDNESDAY)) == ["Ferry", "Quay"]
-
-
-def test_what_the_caller_changed_is_not_read_over(room: Room, tuesday: IssueRow) -> None:
-    with room.database.writing() as session:
-        issue = store.get(session, tuesday.id)
-        issue.send_at = TONIGHT
-        store.begin_lock(session, issue, store.draft(session, room.settings, issue), TONIGHT, actor="daemon")
-        assert issue.send_at == TONIGHT
