@@ -24,7 +24,7 @@ def sanitise(html: str, base: str = "") -> str:
 
     Nothing is returned for markup that is nested deeper than any story.
     """
-    html = html[:MAX_BODY]
+    html = _encodable(html[:MAX_BODY])
     if is_too_deep(html):
         return ""
     return nh3.clean(
@@ -38,7 +38,7 @@ def sanitise(html: str, base: str = "") -> str:
 
 def text_of(html: str) -> str:
     """Return the text of HTML on one line; `&lt;b&gt;` in it stays text."""
-    html = html[:MAX_BODY]
+    html = _encodable(html[:MAX_BODY])
     if is_too_deep(html):
         return ""
     return tidy(unescape(nh3.clean(_BREAK.sub(r" \g<0>", html), tags=set(), clean_content_tags=_DROPPED)))
@@ -87,6 +87,11 @@ def is_web(url: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and url.isprintable() and " " not in url
+
+
+def _encodable(html: str) -> str:
+    """Drop what no database keeps: NUL, and halves of characters as JSON can spell them."""
+    return html.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _stand_in(character: str) -> str:

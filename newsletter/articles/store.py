@@ -14,10 +14,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
+from newsletter.articles.pictures import fill_image
 from newsletter.articles.tables import ArticleRow, SourceRow
 from newsletter.domain.article import Article, Image, RelatedLink
 
 LATE_ARRIVAL = timedelta(hours=24)  # how long before the window a story seen only now may have been published
+_LOAN = timedelta(days=1)
 _PORTS = {"http": 80, "https": 443}
 _TRACKING = ("utm_", "fbclid", "gclid", "mc_cid", "mc_eid")
 
@@ -43,25 +45,28 @@ def canonical(url: str) -> str:
 
 
 def upsert(session: Session, articles: Iterable[Article], now: datetime) -> Upserted:
-    """Take over what a source shows. An article that was withdrawn and is shown again is back."""
+    """Take over what a source shows. An article that was withdrawn and is shown again is back.
+
+    Where two sources show one story, the first keeps it until it has not shown it for a day.
+    """
     added = changed = 0
     for article in articles:
         row = _known(session, article)
         if row is None:
             session.add(_filled(ArticleRow(first_seen_at=now), article, now))
             added += 1
-        else:
-            changed += _differs(row, article)
-            _filled(row, article, now)
+        elif row.source == article.source or row.withdrawn_at or row.last_seen_at < now - _LOAN:
+            before = _words(row)
+            changed += _words(_filled(row, article, now)) != before
         session.flush()
     return Upserted(added, changed)
 
 
 def withdraw_missing(session: Session, source: str, shown: Collection[str], since: datetime, now: datetime) -> int:
-    """Withdraw the source's articles published at `since` or later that it no longer shows; return how many."""
+    """Withdraw the source's articles published after `since` that it no longer shows; return how many."""
     rows = session.scalars(
         select(ArticleRow).where(
-            ArticleRow.source == source, ArticleRow.published_at >= since, ArticleRow.withdrawn_at.is_(None)
+            ArticleRow.source == source, ArticleRow.published_at > since, ArticleRow.withdrawn_at.is_(None)
         )
     )
     gone = [row for row in rows if row.guid not in shown]
@@ -95,6 +100,14 @@ def withdrawn(session: Session, ids: Collection[int | None]) -> set[int]:
     """Return which of these articles their sources took back."""
     gone = ArticleRow.withdrawn_at.is_not(None)
     return set(session.scalars(select(ArticleRow.id).where(ArticleRow.id.in_(ids), gone)))
+
+
+def dates(session: Session, source: str, guids: Collection[str]) -> dict[str, datetime]:
+    """Return when these articles of a source were published, by guid."""
+    wanted = select(ArticleRow.guid, ArticleRow.published_at).where(
+        ArticleRow.source == source, ArticleRow.guid.in_(guids)
+    )
+    return {row.guid: row.published_at for row in session.execute(wanted)}
 
 
 def statuses(session: Session) -> list[SourceRow]:
@@ -141,23 +154,24 @@ def _known(session: Session, article: Article) -> ArticleRow | None:
     return session.scalars(by_guid).one_or_none() or session.scalars(by_url).one_or_none()
 
 
-def _differs(row: ArticleRow, article: Article) -> bool:
-    return (row.title, row.standfirst, row.body_html) != (article.title, article.standfirst, article.body_html)
+def _words(row: ArticleRow) -> tuple[str, str, str]:
+    return row.title, row.standfirst, row.body_html
 
 
 def _filled(row: ArticleRow, article: Article, now: datetime) -> ArticleRow:
     """Write what the source says; what it is silent about stays as the article's page told it."""
-    if row.source in {None, article.source}:  # two sources may show one story: the first keeps it
-        row.source, row.guid = article.source, article.guid
+    row.source, row.guid = article.source, article.guid
     row.url, row.title = canonical(article.url), article.title
     row.published_at, row.updated_at = article.published, article.updated or row.updated_at
     row.section = article.section or row.section or ""
     row.authors = list(article.authors) or row.authors or []
     row.standfirst = article.standfirst or row.standfirst or ""
     row.body_html = article.body_html or row.body_html or ""
-    row.image = asdict(article.image) if article.image else row.image
+    image = fill_image(article.image, Image(**row.image) if row.image else None)
+    row.image = asdict(image) if image else None
     row.comment_count = row.comment_count if article.comment_count is None else article.comment_count
     row.related = [asdict(link) for link in article.related] or row.related or []
     row.language, row.pinned = article.language or row.language or "", article.pinned
-    row.last_seen_at, row.withdrawn_at = now, None
+    is_page_gone = row.withdrawn_at is not None and row.withdrawn_at == row.completed_at
+    row.last_seen_at, row.withdrawn_at = now, row.withdrawn_at if is_page_gone else None
     return row
