@@ -18,7 +18,6 @@ from newsletter.settings import Settings
 
 def get(session: Session, issue_id: int) -> IssueRow:
     """Return an issue as it is now, locked against other writers. Raises LookupError."""
-    session.flush()  # what the caller changed must not be read over
     issue = session.get(IssueRow, issue_id, with_for_update=True, populate_existing=True)
     if issue is None:
         raise LookupError(f"there is no issue {issue_id}")

@@ -94,3 +94,9 @@ def loaded(issue: IssueRow) -> IssueRow:
 @pytest.fixture
 def room(database: Database, settings: Settings) -> Room:
     return Room(database, settings)
+
+
+@pytest.fixture
+def any_room(any_database: Database, settings: Settings) -> Room:
+    """The same on SQLite and on PostgreSQL, for what depends on how they let two write at once."""
+    return Room(any_database, settings)
