@@ -61,7 +61,7 @@ def run_demo(
             else:
                 _stay(stage, console, stop or threading.Event())
     except (ConfigError, DatabaseTooNew, FolderInUse, JourneyFailed, PageFailed) as error:
-        console.print(f"[bold red]The demo failed:[/] {escape(str(error))}")
+        console.print(f"[bold red]The demo failed:[/] {escape(str(error))}", soft_wrap=True)
         return 1
     return 0
 
