@@ -83,11 +83,11 @@ class Fetcher:
         adapter = PinnedAdapter(Route(resolve(url, self._settings.allow_hosts), deadline))
         try:
             request = requests.Request("GET", url, headers=headers).prepare()
-            response = adapter.send(request, stream=True, timeout=deadline.left(), proxies={})
-            location = response.headers.get("Location", "")
-            if response.status_code in _REDIRECTS and location:
-                return bare(urljoin(bare(url), location))
-            return self._fetched(response, bare(url), deadline)
+            with adapter.send(request, stream=True, timeout=deadline.left(), proxies={}) as response:
+                location = response.headers.get("Location", "")
+                if response.status_code in _REDIRECTS and location:
+                    return bare(urljoin(bare(url), location))
+                return self._fetched(response, bare(url), deadline)
         finally:
             adapter.close()
 
