@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -45,36 +46,48 @@ LOOKS = (Look("narrow", 390, "light"), Look("wide", 1280, "light"), Look("dark",
 
 def main(folder: Path) -> None:
     """Take every picture and say where they are."""
-    console = Console()
     folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory() as place, chromium() as browser:
-        stage_at = set_up(
-            Path(place), shipped.example_config(), ports=ANY_PORTS, clock=SystemClock(), chance=SystemChance()
-        )
-        with stage_at as stage:
-            before = dict(_desk_before(stage, browser, folder))
+    with chromium() as browser:
+        with _stage() as stage:
+            _desk_before(stage, browser, folder)
+        with _stage() as stage:
             journey(stage, Console(quiet=True))
-            pages = {**_addresses(stage), **before}
+            _add_editor(stage)
+            pages = _addresses(stage)
             for look in LOOKS:
                 _walk(stage, browser, look, pages, folder)
     _together(folder, folder / "issue.png")
-    console.print(f"{len(list(folder.glob('*.png')))} pictures are in {folder.resolve()}", soft_wrap=True)
+    Console().print(f"{len(list(folder.glob('*.png')))} pictures are in {folder.resolve()}", soft_wrap=True)
 
 
-def _desk_before(stage: Stage, browser: Browser, folder: Path) -> Iterator[tuple[str, str]]:
+@contextmanager
+def _stage() -> Iterator[Stage]:
+    with (
+        TemporaryDirectory() as place,
+        set_up(
+            Path(place), shipped.example_config(), ports=ANY_PORTS, clock=SystemClock(), chance=SystemChance()
+        ) as stage,
+    ):
+        yield stage
+
+
+def _desk_before(stage: Stage, browser: Browser, folder: Path) -> None:
     """Look at the desk while tonight's issue is a draft."""
     evening.collect_articles(stage)
     issue = evening.build(stage)
     Daemon(stage.app).beat()
-    with stage.app.database.writing() as session:
-        accounts.add_editor(session, EDITOR, "Ed", PASSWORD, stage.app.clock.now())
+    _add_editor(stage)
     for look in LOOKS:
         page = _page(browser, look)
         _sign_in(stage, page)
         _take(page, f"{stage.web_url}/desk/", folder / f"desk-tonight-before-{look.name}.png")
         _take(page, f"{stage.web_url}/desk/issues/{issue.id}", folder / f"desk-draft-{look.name}.png")
         page.context.close()
-    yield "desk-issue", f"{stage.web_url}/desk/issues/{issue.id}"
+
+
+def _add_editor(stage: Stage) -> None:
+    with stage.app.database.writing() as session:
+        accounts.add_editor(session, EDITOR, "Ed", PASSWORD, stage.app.clock.now())
 
 
 def _addresses(stage: Stage) -> dict[str, str]:
@@ -102,6 +115,7 @@ def _addresses(stage: Stage) -> dict[str, str]:
         "desk-tonight": f"{web}/desk/",
         "desk-issues": f"{web}/desk/issues",
         "desk-sources": f"{web}/desk/sources",
+        "desk-issue": f"{web}/desk/issues/1",
         "desk-readers": f"{web}/desk/readers",
     }
 
