@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from newsletter.domain.article import Article, Image, RelatedLink
+from newsletter.domain.article import Article, Image
 from newsletter.domain.issue import IssueDraft
 from newsletter.domain.letter import clean
 from newsletter.rendering.phrases import Phrases
 from newsletter.settings import NewsletterSettings
 
+MOST_RELATED = 3  # links under one story
 _URL_PLAIN = "!#$%&'()*+,-./:;=?@[]_~"
 
 
@@ -91,7 +93,8 @@ def print_issue(
 ) -> PrintedIssue:
     """Return the issue as templates see it; `prefix` stands before its subject."""
     kickers = {section.name: one_line(section.title) for section in newsletter.sections}
-    press = _Press(phrases, newsletter.language, kickers)
+    carried = frozenset(web_address(story.url) for story in (*draft.stories, *draft.archive))
+    press = _Press(phrases, newsletter.language, kickers, carried)
     return PrintedIssue(
         subject=one_line(prefix + draft.subject),
         preheader=one_line(draft.preheader),
@@ -149,6 +152,7 @@ class _Press:
     phrases: Phrases
     article_language: str
     kickers: dict[str, str] = field(default_factory=dict)
+    carried: frozenset[str] = frozenset()
 
     def stories(self, articles: tuple[Article, ...]) -> tuple[PrintedStory, ...]:
         return tuple(self.story(article) for article in articles)
@@ -163,15 +167,18 @@ class _Press:
             byline=self.phrases.byline(self._names(article.authors)),
             comments=self.phrases.comments(article.comment_count),
             image=_image(article.image, title) if article.image else None,
-            related=tuple(self._related(link) for link in article.related if one_line(link.title)),
+            related=tuple(self._related(article))[:MOST_RELATED],
             language=self._language(article.language),
             direction=direction(title, self.phrases.direction),
         )
 
-    def _related(self, link: RelatedLink) -> PrintedLink:
-        title = one_line(link.title)
-        byline = ", ".join(self._names(link.authors))
-        return PrintedLink(title, web_address(link.url), byline, direction(title, self.phrases.direction))
+    def _related(self, article: Article) -> Iterator[PrintedLink]:
+        """Yield the related stories that do not stand in the issue themselves."""
+        for link in article.related:
+            title, url = one_line(link.title), web_address(link.url)
+            if title and url not in self.carried:
+                byline = ", ".join(self._names(link.authors))
+                yield PrintedLink(title, url, byline, direction(title, self.phrases.direction))
 
     def _names(self, authors: tuple[str, ...]) -> list[str]:
         return [name for name in map(one_line, authors) if name]
