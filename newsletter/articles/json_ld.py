@@ -18,7 +18,7 @@ _STORIES = {"newsarticle", "article", "reportagenewsarticle", "analysisnewsartic
 def read_json_ld(scripts: Iterable[str], url: str) -> dict[str, Any]:
     """Return what the page's first story says, named like the fields of a page."""
     nodes = [node for script in scripts for node in _nodes(_loaded(script))]
-    by_id = {str(node.get("@id")): node for node in nodes if len(node) > 1}
+    by_id = {str(node.get("@id")): node for node in nodes if "@id" in node and len(node) > 1}
     stories = [node for node in nodes if _kinds(node) & _STORIES and node.get("headline")]
     story = next((node for node in stories if _is_of(node, url)), stories[0] if len(stories) == 1 else None)
     return {} if story is None else _story(story, by_id, url)
@@ -86,7 +86,8 @@ def _image(value: Any, by_id: dict[str, dict[str, Any]], url: str) -> Image | No
 
 def _resolved(value: Any, by_id: dict[str, dict[str, Any]]) -> Any:
     """Follow a reference to another object of the page."""
-    return by_id.get(str(value.get("@id")), value) if isinstance(value, dict) and len(value) == 1 else value
+    is_reference = isinstance(value, dict) and value.keys() == {"@id"}
+    return by_id.get(str(value["@id"]), value) if is_reference else value
 
 
 def _list(value: Any) -> list[Any]:

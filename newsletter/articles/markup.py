@@ -73,6 +73,8 @@ def is_too_deep(markup: str) -> bool:
 
 def link(base: str, url: str) -> str:
     """Return an absolute http or https address, or nothing."""
+    if not url.strip():
+        return ""
     try:
         absolute = urljoin(base, url.strip())
     except ValueError:

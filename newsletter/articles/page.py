@@ -152,7 +152,8 @@ def _byline(story: Tag) -> tuple[str, ...]:
 
 
 def _stripped(byline: str) -> str:
-    return re.sub(r"^(?:by|von|par|por|di|door|av)\s+", "", byline, flags=re.IGNORECASE)
+    """Take the "by" away; not "von" nor "di", which begin names as well."""
+    return re.sub(r"^(?:by|par|por|door)\s+", "", byline, flags=re.IGNORECASE)
 
 
 def _comment_count(soup: BeautifulSoup) -> int | None:

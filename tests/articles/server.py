@@ -27,6 +27,7 @@ class Asked:
 class Site:
     base: str
     answers: dict[str, Answer | Callable[[Asked], Answer]] = field(default_factory=dict)
+    fallback: Answer | Callable[[Asked], Answer] = field(default_factory=lambda: Answer("missing", 404))
     asked: list[Asked] = field(default_factory=list)
     over: Event = field(default_factory=Event)
 
@@ -42,7 +43,7 @@ class Site:
 
     def answer(self, asked: Asked) -> Answer:
         self.asked.append(asked)
-        found = self.answers.get(asked.path, Answer("missing", 404))
+        found = self.answers.get(asked.path, self.fallback)
         return found(asked) if callable(found) else found
 
 
