@@ -6,6 +6,7 @@ import hashlib
 import html
 import re
 import unicodedata
+from itertools import combinations
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from newsletter.domain.article import Article
@@ -18,19 +19,21 @@ _TRACKING = re.compile(r"utm_\w+|fbclid|gclid|msclkid|mc_cid|mc_eid|mtm_\w+|pk_\
 def identities(article: Article) -> frozenset[str]:
     """Return the story's names; two articles that share one are the same story.
 
-    The guid within its source, the canonical address, headline with standfirst, and the body where it is long
-    enough. A headline alone is no name: a column may be called "Weather" every day.
+    The guid within its source, the canonical address, and any two of headline, standfirst and body (where that is
+    long enough). None of the three alone: a column may be called "Weather" every day, and every body may be the
+    same invitation to subscribe.
     """
     names = set()
     if guid := _one_line(article.guid):
         names.add(f"guid:{_one_line(article.source)} {guid}")
     if url := canonical(article.url):
         names.add(f"url:{url}")
-    title, standfirst, body = map(_normal, (article.title, article.standfirst, plain(article.body_html)))
-    if title and standfirst:
-        names.add(f"text:{_digest(f'{title} | {standfirst}')}")
-    if len(body) >= LEAST_BODY:
-        names.add(f"body:{_digest(body)}")
+    texts = {"title": _normal(article.title), "standfirst": _normal(article.standfirst)}
+    body = _normal(plain(article.body_html))
+    texts["body"] = body if len(body) >= LEAST_BODY else ""
+    for (first, one), (second, other) in combinations(texts.items(), 2):
+        if one and other:
+            names.add(f"{first}+{second}:{_digest(f'{one} | {other}')}")
     return frozenset(names)
 
 

@@ -199,7 +199,7 @@ def test_skipped_nights_after_an_issue_lose_no_story(room: Room) -> None:
 @pytest.mark.parametrize(
     "again",
     [
-        replace(FERRY, guid="new", url="https://ledger.example/new", title="Ferry sails", standfirst="At last."),
+        replace(FERRY, guid="new", url="https://ledger.example/new", title="Ferry sails"),
         replace(FERRY, guid="new", url="https://ledger.example/new", body_html=prose("Another text")),
         replace(FERRY, guid="new", title="Ferry sails", standfirst="", body_html=""),
         replace(FERRY, url="https://ledger.example/new", title="Ferry sails", body_html=""),
