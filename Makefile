@@ -6,8 +6,8 @@ BIN := $(VENV)/bin
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-demo: $(VENV)/.run  ## a whole newsroom on this machine: sign up, confirm, send, read (ONCE=1: by itself, then exit)
-	@$(BIN)/newsletter demo $(if $(ONCE),--once)
+demo: $(VENV)/.run  ## a whole newsroom on this machine: sign up, confirm, send, read (ONCE=1: by itself, then exit; FRESH=1: anew)
+	@$(BIN)/newsletter demo $(if $(ONCE),--once) $(if $(FRESH),--fresh)
 
 test: $(VENV)/.test chromium check  ## linters, types, import contracts and all tests
 	@$(BIN)/python -m pytest
