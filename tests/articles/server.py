@@ -15,6 +15,7 @@ class Answer:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     wait: bool = False  # until the test is over
+    drip: bool = False  # a header that goes on, a byte at a time, until the test is over
 
 
 @dataclass
@@ -58,6 +59,10 @@ def serving() -> Iterator[Site]:
                 site.over.wait(30)
             body = answer.body.encode() if isinstance(answer.body, str) else answer.body
             try:
+                if answer.drip:
+                    self.wfile.write(b"HTTP/1.0 200 OK\r\nX-Long: ")
+                while answer.drip and not site.over.wait(0.02):
+                    self.wfile.write(b"x")
                 self.send_response(answer.status)
                 for name, value in {"Content-Length": str(len(body)), **answer.headers}.items():
                     self.send_header(name, value)

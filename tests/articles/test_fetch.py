@@ -131,11 +131,17 @@ def test_a_server_that_says_nothing_is_left_at_the_deadline(site: Site, limits: 
         hasty.get(url)
 
 
-def test_a_server_that_stops_half_way_is_left_at_the_deadline(site: Site, limits: CollectSettings) -> None:
-    url = site.show("/half", Answer("half", headers={"Content-Length": "1000", "Connection": "keep-alive"}))
+def test_a_server_that_drips_is_left_at_the_deadline(site: Site, limits: CollectSettings) -> None:
+    url = site.show("/drip", Answer(drip=True))
     hasty = Fetcher(replace(limits, timeout=timedelta(milliseconds=200)), SystemClock())
-    with pytest.raises(FetchError):
+    with pytest.raises(FetchError, match=r"did not answer in full within 0\.2 seconds"):
         hasty.get(url)
+
+
+def test_an_answer_that_is_cut_off_is_none(site: Site, fetcher: Fetcher) -> None:
+    url = site.show("/half", Answer("half", headers={"Content-Length": "1000"}))
+    with pytest.raises(FetchError, match="/half gave no readable answer"):
+        fetcher.get(url)
 
 
 def test_a_status_that_is_no_success_is_told(site: Site, fetcher: Fetcher) -> None:
