@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -15,6 +16,7 @@ from newsletter.app import App
 from newsletter.articles import store
 from newsletter.clock import SetChance, SetClock
 from newsletter.domain.article import Article
+from newsletter.domain.delivery import Batch, Outcome, Transport, Verdict
 from newsletter.issues.tables import IssueRow
 from newsletter.rendering.templates import Templates
 from newsletter.settings import Settings
@@ -25,6 +27,36 @@ from subscribers.tokens import Tokens
 
 BUILD = datetime(2026, 3, 10, 16, 30, tzinfo=UTC)  # 17:30 in Berlin
 SEND = BUILD + timedelta(minutes=30)
+
+
+@dataclass
+class Recorder:
+    """A transport that accepts everything and writes down each message handed to it."""
+
+    sent: list[bytes] = field(default_factory=list)
+
+    def deliver(self, batch: Batch) -> Iterator[Outcome]:
+        for envelope in batch.envelopes:
+            self.sent.append(batch.letter.stamp(envelope.values))
+            yield Outcome(envelope.key, Verdict.ACCEPTED, "2.0.0", "taken")
+
+    def close(self) -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class AppWith(App):
+    """The product with a transport of the test's own."""
+
+    transport: Transport | None = None
+
+    @classmethod
+    def of(cls, app: App, transport: Transport) -> AppWith:
+        return cls(**{each.name: getattr(app, each.name) for each in fields(app)}, transport=transport)
+
+    def open_transport(self) -> Transport:
+        assert self.transport is not None
+        return self.transport
 
 
 @dataclass(frozen=True)
@@ -40,11 +72,11 @@ class Newsroom:
         with self.app.database.writing() as session:
             store.upsert(session, [_story(title, at) for title in titles], at)
 
-    def subscribe(self, email: str) -> int:
+    def subscribe(self, email: str, newsletter: str = "evening") -> int:
         """Add a confirmed reader; return the subscription's number."""
         now, evidence = self.clock.now(), Evidence("cli")
         with self.app.database.writing() as session:
-            row = sign_up(session, self.app.tokens, SignUp(email, "evening"), evidence, now, mails_per_day=3)
+            row = sign_up(session, self.app.tokens, SignUp(email, newsletter), evidence, now, mails_per_day=3)
             return confirm(session, row.id, evidence, now).id
 
     def issues(self) -> list[IssueRow]:

@@ -1,39 +1,27 @@
-"""The daemon: APScheduler's ticks ask the rows what is due, and do it.
-
-    collect | build at build_at | lock and send at send_at | notices | sweep | pulse
-
-A tick has no meaning of its own: a missed one is made up for by the next, and one too many finds nothing to do.
-What makes an evening happen once is the unique (newsletter, date) row, so a restart, a second daemon started by
-mistake or an hour that comes twice cannot make a second issue.
-"""
+"""What the daemon does. Decisions come from the rows and the schedule; this only acts on them."""
 
 from __future__ import annotations
 
-import logging
 import threading
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.background import BackgroundScheduler
-from jinja2 import TemplateError
 from sqlalchemy import exists, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter.app import App
-from newsletter.articles.collect import collect
+from newsletter.articles.collect import SourceReport, collect
+from newsletter.daemon.ticking import Stopping, Tick, Watch, scheduler
 from newsletter.delivery import ledger
 from newsletter.delivery.lock import lock
 from newsletter.delivery.notices import send_notices
 from newsletter.delivery.sender import Ending, SendReport, send_issue
 from newsletter.delivery.tables import Heartbeat
 from newsletter.issues import schedule, store
-from newsletter.issues.placing import NothingLeft
 from newsletter.issues.states import IssueState, NoSuchTransition
 from newsletter.issues.tables import IssueRow
-from newsletter.rendering.inline import UnsafeStyle
-from newsletter.rendering.phrases import BadPhrases
 from newsletter.settings import NewsletterSettings
 
 ACTOR = "daemon"
@@ -51,6 +39,7 @@ class Daemon:
     def __init__(self, app: App) -> None:
         self.app = app
         self._stop = threading.Event()
+        self._watch = Watch(app.clock)
         self._collecting = threading.Lock()
         self._collected_at: datetime | None = None
         self._waits: dict[int, tuple[int, datetime]] = {}  # issue -> failures of its line in a row, next try
@@ -59,28 +48,26 @@ class Daemon:
     def run(self, stop: threading.Event) -> None:
         """Tick until `stop` is set; then finish the windows in flight, and return."""
         self._stop = stop
-        scheduler = self._scheduler()
+        ticking = scheduler(self._ticks(), self._watch)
         log.info("the daemon is up", newsletters=[each.slug for each in self.app.settings.newsletters])
-        scheduler.start()
+        ticking.start()
         try:
             stop.wait()
         finally:
             log.info("draining: what is in flight is finished first")
-            scheduler.shutdown(wait=True)
+            ticking.shutdown(wait=True)
             log.info("the daemon is down")
 
     def collect(self) -> None:
-        """Ask every source for the day's articles."""
+        """Ask every source for the day's articles. Raises Stopping between two sources."""
         with self._collecting:
-            collect(self.app.settings, self.app.database, self.app.clock)
+            collect(self.app.settings, self.app.database, self.app.clock, progress=self._go_on)
             self._collected_at = self.app.clock.now()
 
     def build_due(self) -> None:
         """Build each newsletter's issue whose time has come and that is not there yet."""
         for newsletter in self.app.settings.newsletters:
-            if self._wants_building(newsletter):
-                self._collect_afresh()
-                self._build(newsletter)
+            self._watch.attempt(f"build {newsletter.slug}", partial(self._build_due, newsletter))
 
     def send_due(self, newsletter: NewsletterSettings) -> None:
         """Lock what is due of a newsletter, and work off what it owes."""
@@ -88,13 +75,13 @@ class Daemon:
         with self.app.database.reading() as session:
             waiting = [issue.id for issue in store.due(session, now) if _waits(issue, newsletter)]
         for issue_id in waiting:
-            self._lock(issue_id)
+            self._watch.attempt(f"lock issue {issue_id}", partial(self._lock, issue_id))
         with self.app.database.reading() as session:
             of_this = {issue.id for issue in store.recent(session, newsletter.slug)}
             owing = [issue_id for issue_id in ledger.due_issues(session, now) if issue_id in of_this]
         for issue_id in owing:
             if self._may_try(issue_id, now) and not self._stop.is_set():
-                self._send(issue_id)
+                self._watch.attempt(f"send issue {issue_id}", partial(self._send, issue_id))
 
     def send_notices(self) -> None:
         """Send the confirmation mails that are owed."""
@@ -134,7 +121,10 @@ class Daemon:
     def next_action(self) -> str:
         """Return what the daemon will do next, and when, in the newsroom's time."""
         with self.app.database.reading() as session:
-            waiting = select(IssueRow).where(IssueRow.state.in_([IssueState.DRAFT, IssueState.APPROVED]))
+            waiting = select(IssueRow).where(
+                IssueRow.state.in_([IssueState.DRAFT, IssueState.APPROVED]),
+                IssueRow.newsletter.in_([newsletter.slug for newsletter in self.app.settings.newsletters]),
+            )
             coming = [(issue.send_at, "send", issue.newsletter, issue.date) for issue in session.scalars(waiting)]
         now, zone = self.app.clock.now(), self.app.settings.site.time_zone
         for newsletter in self.app.settings.newsletters:
@@ -143,32 +133,19 @@ class Daemon:
         at, deed, slug, date = min(coming)
         return f"{deed} {slug} {date} at {at.astimezone(zone):%Y-%m-%d %H:%M} ({zone.key})"
 
-    def _scheduler(self) -> BackgroundScheduler:
-        newsletters = self.app.settings.newsletters
-        # Its own warnings say that a tick was left out because the last one still works, as is meant here.
-        logging.getLogger("apscheduler").setLevel(logging.ERROR)
-        scheduler = BackgroundScheduler(
-            executors={"default": ThreadPoolExecutor(5 + len(newsletters))},
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 24 * 3600},
-            timezone=UTC,
-        )
-        ticks: list[tuple[str, Callable[[], None], float]] = [
-            ("collect", self.collect, self.app.settings.collect.every.total_seconds()),
-            ("build", self.build_due, LOOK_EVERY),
-            ("notices", self.send_notices, LOOK_EVERY),
-            ("sweep", self.sweep, SWEEP_EVERY),
-            ("pulse", self.beat, BEAT_EVERY),
-        ]
-        ticks += [(f"send {each.slug}", partial(self.send_due, each), LOOK_EVERY) for each in newsletters]
-        for name, deed, seconds in ticks:
-            scheduler.add_job(
-                partial(_survive, name, deed),
-                "interval",
-                seconds=seconds,
-                id=name,
-                next_run_time=self.app.clock.now(),
-            )
-        return scheduler
+    def _ticks(self) -> Iterator[Tick]:
+        yield Tick("collect", self.collect, self.app.settings.collect.every.total_seconds())
+        yield Tick("build", self.build_due, LOOK_EVERY)
+        yield Tick("notices", self.send_notices, LOOK_EVERY)
+        yield Tick("sweep", self.sweep, SWEEP_EVERY)
+        yield Tick("pulse", self.beat, BEAT_EVERY)
+        for newsletter in self.app.settings.newsletters:
+            yield Tick(f"send {newsletter.slug}", partial(self.send_due, newsletter), LOOK_EVERY)
+
+    def _build_due(self, newsletter: NewsletterSettings) -> None:
+        if self._wants_building(newsletter):
+            self._collect_afresh()
+            self._build(newsletter)
 
     def _wants_building(self, newsletter: NewsletterSettings) -> bool:
         """Tell whether this evening's issue is missing.
@@ -190,6 +167,10 @@ class Daemon:
         at = self._collected_at
         if at is None or self.app.clock.now() - at > FRESH:
             self.collect()
+
+    def _go_on(self, report: SourceReport) -> None:  # noqa: ARG002 - the shape of collect's progress
+        if self._stop.is_set():
+            raise Stopping
 
     def _build(self, newsletter: NewsletterSettings) -> None:
         now = self.app.clock.now()
@@ -228,8 +209,10 @@ class Daemon:
                 )
         except NoSuchTransition:
             return  # somebody else was quicker: an editor, or a second daemon
-        except (NothingLeft, TemplateError, UnsafeStyle, BadPhrases) as trouble:
-            self._hold(issue_id, f"It can't be made into a letter: {trouble}")
+        except SQLAlchemyError:
+            raise  # the database's trouble is not the issue's: the next look tries again
+        except Exception as trouble:  # noqa: BLE001 - whatever a template or a story does, editors must see it
+            self._hold(issue_id, f"It can't be made into a letter: {trouble or type(trouble).__name__}")
             return
         log.info(
             "locked",
@@ -291,13 +274,3 @@ class Daemon:
 
 def _waits(issue: IssueRow, newsletter: NewsletterSettings) -> bool:
     return issue.newsletter == newsletter.slug and issue.state in {IssueState.DRAFT, IssueState.APPROVED}
-
-
-def _survive(name: str, deed: Callable[[], None]) -> None:
-    """Do it; whatever goes wrong is logged in one line, and the next tick tries again."""
-    try:
-        deed()
-    except Exception as trouble:
-        log.error(  # noqa: TRY400 - one line a failure; the traceback is for debugging
-            "failed", tick=name, error=f"{type(trouble).__name__}: {trouble}", exc_info=log.is_enabled_for(10)
-        )
