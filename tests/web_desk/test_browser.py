@@ -48,6 +48,7 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     page.on("console", lambda message: told.append(message.text))
     page.on("pageerror", lambda error: told.append(str(error)))
     page.goto(f"{address}/desk/")
+    page.wait_for_function("document.activeElement.id == 'email'")  # what is typed before is lost
     for text in (EMAIL, PASSWORD):
         page.keyboard.type(text)
         page.keyboard.press("Tab" if text == EMAIL else "Enter")
