@@ -15,7 +15,7 @@ from newsletter import shipped
 from newsletter.cli.context import Context, pass_context
 from newsletter.cli.printing import as_json, err, out, write_json, write_pairs
 from newsletter.clock import SystemChance
-from newsletter.settings import Settings
+from newsletter.settings import NewsletterSettings, Settings
 
 _TEMPLATES = """\
 # Your own templates
@@ -30,6 +30,7 @@ A file here wins over the shipped one of the same name. Copy only what you chang
 
 The shipped ones lie in {shipped}
 """
+_RESERVED = (".example", ".invalid", ".test", ".localhost", "example.org", "example.com", "example.net")
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -80,7 +81,7 @@ def check(context: Context, /, *, as_json: bool) -> None:
         return
     write_pairs(dict(_flat(_masked(settings))))
     for warning in warnings:
-        err.print(f"[yellow]Warning:[/] {warning}", soft_wrap=True)
+        err.print(f"Warning: {warning}", style="yellow", soft_wrap=True)
     if not warnings:
         out.print("Nothing looks wrong.")
 
@@ -132,6 +133,20 @@ def _odd(settings: Settings) -> Iterator[str]:
         if source.path is not None and not source.path.is_dir():
             yield f'The source "{source.name}" names {source.path}, which is not there.'
     for newsletter in settings.newsletters:
-        domain = newsletter.from_address.rpartition("@")[2]
-        if domain.endswith((".example", ".invalid", ".test")) and base.hostname not in _HERE:
-            yield f"{newsletter.slug}: from_address is at {domain}, which can't receive answers."
+        yield from _odd_newsletter(settings, newsletter, base.hostname or "")
+
+
+def _odd_newsletter(settings: Settings, newsletter: NewsletterSettings, host: str) -> Iterator[str]:
+    folders = [folder for folder in (settings.templates, shipped.templates()) if folder is not None]
+    if not any((folder / "email" / newsletter.template).is_dir() for folder in folders):
+        yield f"{newsletter.slug}: no templates lie in email/{newsletter.template}; every issue will be held."
+    domain = newsletter.from_address.rpartition("@")[2]
+    if host in _HERE:
+        return
+    if domain.endswith(_RESERVED):
+        yield f"{newsletter.slug}: from_address is at {domain}, which can't receive answers (RFC 2606)."
+    elif domain.split(".")[-2:] != host.split(".")[-2:]:
+        yield (
+            f"{newsletter.slug}: from_address is at {domain} but the links lead to {host}; "
+            "mailbox providers trust a letter more when both are the same."
+        )

@@ -10,6 +10,7 @@ from newsletter.issues.placing import NothingLeft
 from newsletter.issues.states import NoSuchTransition as NoSuchIssueTransition
 from newsletter.migrations import DatabaseTooNew, DatabaseTooOld
 from newsletter.web.desk.accounts import EditorExists, PasswordRefused
+from newsletter.web.desk.preview import NoPreview
 from subscribers.addresses import InvalidAddress
 from subscribers.states import NoSuchTransition
 
@@ -20,9 +21,9 @@ _PLAIN = (
     EditorExists,
     InvalidAddress,
     IssueRefused,
-    LookupError,
     NoSuchIssueTransition,
     NoSuchTransition,
+    NoPreview,
     NothingLeft,
     PasswordRefused,
     TransportDown,
@@ -31,8 +32,11 @@ _PLAIN = (
 
 def told(error: Exception) -> str:
     """Return the sentence: the error's own where it was written for people."""
-    if isinstance(error, _PLAIN):
-        return str(error).strip("'\"")
+    # A KeyError is a LookupError too, and a slip of ours; what is raised for people is the plain class.
+    if isinstance(error, _PLAIN) or type(error) is LookupError:
+        return str(error)
+    if isinstance(error, UnicodeDecodeError):
+        return f"The file is not UTF-8 text (byte {error.start}); save it as UTF-8 and try again."
     if isinstance(error, OperationalError):
         return f"The database can't be used: {error.orig}"
     if isinstance(error, OSError):

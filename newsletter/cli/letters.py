@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
@@ -22,31 +23,46 @@ from newsletter.delivery.trial import send_trial
 from newsletter.domain.delivery import Outcome, Transport, Verdict
 from newsletter.issues import store
 from newsletter.issues.states import IssueState
-from newsletter.transports.directory import DirectoryTransport
+from newsletter.web.desk.message import Message
+from newsletter.web.desk.preview import preview as printed
 
 SOMETHING_REMAINS = 3
 _UNSENT = frozenset({IssueState.DRAFT, IssueState.HELD, IssueState.APPROVED})
+_LOCKED = frozenset({IssueState.SENDING, IssueState.SENT})
+_SETTLED = frozenset({Ending.FINISHED, Ending.NOTHING_DUE, Ending.NOT_SENDING})
 
 
-@click.command(epilog="\b\nExample:\n  newsletter issues preview evening --folder preview")
+@click.command(
+    epilog="\b\nExamples:\n  newsletter issues preview\n  newsletter issues preview evening --folder /tmp/look"
+)
 @naming.argument
 @click.option(
     "--folder",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("preview"),
     show_default=True,
-    help="Where the .eml file goes.",
+    help="Where the files go.",
 )
+@click.option("--variant", metavar="KEY", default="", help="One variant; by default that of the most readers.")
 @pass_context
-def preview(context: Context, /, *, issue: str | None, folder: Path) -> None:
-    """Write an issue as it would be sent now, as an .eml file to open in a mail program. Nothing is sent."""
+def preview(context: Context, /, *, issue: str | None, folder: Path, variant: str) -> None:
+    """Write an issue as a reader gets it: .html, .txt and .eml. Nothing is sent.
+
+    A variant is a set of sections in a language; each has a letter of its own.
+    """
     app = context.app
     with app.database.reading() as session:
         row = naming.issue_named(context, session, issue)
-    transport = DirectoryTransport(folder)
-    outcome = _trial(app, row.id, "reader@example.org", transport)
-    _complain(outcome)
-    out.print(f"{row.subject or 'The issue'}: written to {folder.resolve() / outcome.remote_id}", soft_wrap=True)
+        shown = printed(session, app, row, variant, app.clock.now())
+    if variant not in {"", shown.choice.key}:
+        known = ", ".join(choice.key for choice in shown.choices)
+        raise click.UsageError(f'The issue has no variant "{variant}"; it has: {known}.')
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in _written(shown.message, folder / f"{row.newsletter}-{row.date}"):
+        out.print(f"wrote {file}", soft_wrap=True)
+    for choice in shown.choices:
+        readers = "1 reader" if choice.readers == 1 else f"{choice.readers} readers"
+        out.print(f"variant {choice.key}: {choice.label}, {readers}", soft_wrap=True)
 
 
 @click.command(epilog="\b\nExample:\n  newsletter issues test evening editor@example.org")
@@ -67,8 +83,8 @@ def test(context: Context, /, *, issue: str, email: str) -> None:
 
 
 @click.command(
-    epilog="\b\nExample:\n  newsletter issues send evening\n\nExit code 3 says that something remains to be sent; "
-    "the daemon, or this command again, goes on with it."
+    epilog="\b\nExamples:\n  newsletter issues send\n  newsletter issues send evening/2026-03-10 --json\n\n"
+    "Exit code 3 says that something remains to be sent; the daemon, or this command again, goes on with it."
 )
 @naming.argument
 @as_json
@@ -83,12 +99,12 @@ def send(context: Context, /, *, issue: str | None, as_json: bool) -> None:
         row = naming.issue_named(context, session, issue)
     if row.state in _UNSENT:
         _lock(app, row.id)
+    elif row.state not in _LOCKED:
+        raise click.ClickException(f"The {row.newsletter} issue of {row.date} is {row.state}; nothing was sent.")
     report = _work(app, row.id)
     facts = {**asdict(report), "stopped_because": str(report.stopped_because)}
     write_json(facts) if as_json else write_pairs({name: fact for name, fact in facts.items() if fact})
-    if report.stopped_because is Ending.NOT_SENDING and row.state != IssueState.SENT:
-        raise click.ClickException(f"The issue is {row.state}; nothing was sent.")
-    if report.remaining:
+    if report.remaining or report.stopped_because not in _SETTLED:
         raise click.exceptions.Exit(SOMETHING_REMAINS)
 
 
@@ -147,6 +163,14 @@ def _work(app: App, issue_id: int) -> SendReport:
         transport.close()
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _written(message: Message, stem: Path) -> Iterator[Path]:
+    parts = {".html": message.html, ".txt": message.text, ".eml": message.source.replace("\n", "\r\n")}
+    for ending, content in parts.items():
+        file = stem.with_name(stem.name + ending)
+        file.write_text(content, encoding="utf-8", newline="")
+        yield file
 
 
 def _trial(app: App, issue_id: int, to: str, transport: Transport) -> Outcome:

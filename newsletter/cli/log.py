@@ -7,6 +7,8 @@ import sys
 
 import structlog
 
+_LINES = (structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False, default=str))
+
 
 def set_up(*, debug: bool) -> None:
     """Configure the log of this process."""
@@ -17,7 +19,7 @@ def set_up(*, debug: bool) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="%H:%M:%S" if people else "iso", utc=not people),
-            structlog.dev.ConsoleRenderer() if people else structlog.processors.JSONRenderer(ensure_ascii=False),
+            *([structlog.dev.ConsoleRenderer()] if people else _LINES),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

@@ -12,8 +12,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-out = Console(soft_wrap=False, highlight=False)
-err = Console(stderr=True, highlight=False)
+# Headlines and names are text: nothing in them is markup, nor an emoji's name.
+out = Console(highlight=False, markup=False, emoji=False)
+err = Console(stderr=True, highlight=False, markup=False, emoji=False)
+_WIDE = 1_000  # columns where no terminal is: a program reads a row a line
 
 as_json: Callable[[Any], Any] = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
@@ -34,7 +36,7 @@ def write_table(rows: Iterable[Mapping[str, object]], columns: Sequence[str], *,
         table.add_column(column.replace("_", " "), overflow="fold")
     for row in lines:
         table.add_row(*(Text(_shown(row[column])) for column in columns))
-    out.print(table)
+    _print(table)
 
 
 def write_pairs(pairs: Mapping[str, object]) -> None:
@@ -44,7 +46,11 @@ def write_pairs(pairs: Mapping[str, object]) -> None:
     table.add_column(overflow="fold")
     for name, value in pairs.items():
         table.add_row(Text(name.replace("_", " ")), Text(_shown(value)))
-    out.print(table)
+    _print(table)
+
+
+def _print(table: Table) -> None:
+    out.print(table, width=None if out.is_terminal else _WIDE)
 
 
 def _shown(value: object) -> str:

@@ -12,6 +12,7 @@ from gunicorn.app.base import BaseApplication
 
 from newsletter.app import App, compose
 from newsletter.cli.context import Context, pass_context
+from newsletter.cli.printing import err
 from newsletter.daemon import Daemon
 from newsletter.web.app import create_web
 
@@ -44,9 +45,11 @@ def serve(context: Context, /, *, bind: str | None, workers: int, threads: int) 
     web = context.app.settings.web
     host = f"[{web.host}]" if ":" in web.host else web.host
     context.close()  # each worker opens the database for itself
+    place = bind or f"{host}:{web.port}"
+    err.print(f"Serving {context.settings.site.base_url} at {place}, until Ctrl-C.", soft_wrap=True)
     _Server(
         context,
-        bind=bind or f"{host}:{web.port}",
+        bind=place,
         workers=workers,
         threads=threads,
         worker_class="gthread",

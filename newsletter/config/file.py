@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError
 from newsletter.config import values
 from newsletter.config.newsletters import newsletters
 from newsletter.config.reading import Problems, Table
-from newsletter.config.secrets import password, signing_key
+from newsletter.config.secrets import DATABASE, SMTP, password, refuse, signing_key
 from newsletter.settings import (
     CollectSettings,
     DeliverySettings,
@@ -26,6 +26,7 @@ from newsletter.settings import (
     WebSettings,
 )
 
+_DATABASE_URL = '"sqlite:///newsletter.db" or "postgresql://user@host/name"'
 CONSENT = "Send me this newsletter by email. I can leave at any time with one click."
 
 
@@ -43,7 +44,7 @@ def load(path: Path, environ: Mapping[str, str], *, secret: str | None = None) -
     folder = path.resolve().parent
     settings = Settings(
         site=_site(root.table("site")),
-        database_url=_database(root.table("database"), folder),
+        database_url=_database(root.table("database"), folder, environ),
         secret=signing_key(root.table("secrets"), folder, environ, secret),
         transport=_transport(root.table("transport"), folder, environ),
         signup=_signup(root.table("signup")),
@@ -87,21 +88,25 @@ def _site(table: Table) -> SiteSettings:
     return site
 
 
-def _database(table: Table, folder: Path) -> str:
+def _database(table: Table, folder: Path, environ: Mapping[str, str]) -> str:
     written = table.required("url", values.text, "sqlite:///newsletter.db")
+    secret = password(table, DATABASE, folder, environ)
     table.finish()
     try:
         url = make_url(written)
     except ArgumentError:
-        table.problems.add(
-            table.name("url"), written, '"sqlite:///newsletter.db" or "postgresql://user@host/name"'
-        )
+        table.problems.add(table.name("url"), written, _DATABASE_URL)
         return written
     backend = url.get_backend_name()
-    if backend not in {"sqlite", "postgresql"}:
-        table.problems.add(table.name("url"), written, 'a URL that begins with "sqlite:///" or "postgresql://"')
+    if backend not in {"sqlite", "postgresql"} or not url.database:
+        shown = url.render_as_string(hide_password=True)
+        table.problems.add(table.name("url"), shown, _DATABASE_URL)
+    if url.password is not None:
+        refuse(table, "url", "holds a password", "password_file", DATABASE)
     if backend == "sqlite" and url.database:
         url = url.set(database=str(folder / url.database))
+    elif backend == "postgresql" and secret:
+        url = url.set(password=secret)
     return url.render_as_string(hide_password=False)
 
 
@@ -116,7 +121,7 @@ def _transport(table: Table, folder: Path, environ: Mapping[str, str]) -> Transp
         host=table.optional("host", values.text, "localhost"),
         port=table.optional("port", values.whole(1, 65535), port),
         username=table.optional("username", values.any_text, ""),
-        password=password(table, folder, environ),
+        password=password(table, SMTP, folder, environ),
         path=folder / table.optional("path", values.text, "outbox"),
         timeout=table.optional("timeout", values.duration, default.timeout),
         local_hostname=table.optional("local_hostname", values.any_text, ""),

@@ -9,48 +9,54 @@ from newsletter.config import values
 from newsletter.config.reading import Table
 
 SECRET = "NEWSLETTER_SECRET"  # noqa: S105 - the variable's name, not its value
-PASSWORD = "NEWSLETTER_SMTP_PASSWORD"  # noqa: S105 - likewise
+SMTP = "NEWSLETTER_SMTP_PASSWORD"
+DATABASE = "NEWSLETTER_DATABASE_PASSWORD"
 LEAST = 32  # characters
 
 
 def signing_key(table: Table, folder: Path, environ: Mapping[str, str], given: str | None) -> str:
     """Return the key that links are signed with: the given one, else the environment's, else the file's."""
     file = folder / table.optional("key_file", values.text, "secret.key")
-    _refuse(table, "key", f"put it in a file and name that in {table.name('key_file')}, or set {SECRET}")
+    if table.given("key"):
+        refuse(table, "key", "stands in the file", "key_file", SECRET)
     table.finish()
-    found = given or environ.get(SECRET, "").strip() or _content(table, "key_file", file)
-    if found is None:
-        return ""
-    if len(found) < LEAST:
-        table.problems.say(
-            table.name("key_file"),
-            f"gives a key of {len(found)} characters from {file}; expected at least {LEAST}, "
-            f"from that file or from {SECRET}",
-        )
-    return found
+    if found := given or environ.get(SECRET, "").strip():
+        return _long_enough(table, found, f"from {SECRET}")
+    written = _content(table, "key_file", file, f"`newsletter init` makes one, or set {SECRET}")
+    return "" if written is None else _long_enough(table, written, f"in {file}")
 
 
-def password(table: Table, folder: Path, environ: Mapping[str, str]) -> str:
-    """Return the SMTP password, empty where none is configured."""
-    _refuse(
-        table, "password", f"put it in a file and name that in {table.name('password_file')}, or set {PASSWORD}"
-    )
+def password(table: Table, variable: str, folder: Path, environ: Mapping[str, str]) -> str:
+    """Return a password from the variable, else from the table's `password_file`; empty where there is none."""
+    if table.given("password"):
+        refuse(table, "password", "stands in the file", "password_file", variable)
     written = table.optional("password_file", values.text, "")
-    if found := environ.get(PASSWORD, ""):
+    if found := environ.get(variable, ""):
         return found
-    return (_content(table, "password_file", folder / written) or "") if written else ""
+    return (_content(table, "password_file", folder / written, f"or set {variable}") or "") if written else ""
 
 
-def _refuse(table: Table, key: str, mend: str) -> None:
-    if table.given(key):
-        table.problems.say(table.name(key), f"stands in the file, where a secret must not be; {mend}")
+def refuse(table: Table, key: str, what: str, instead: str, variable: str) -> None:
+    """Report a secret that is written in the file, without repeating it, and where it belongs."""
+    table.problems.say(
+        table.name(key),
+        f"{what}, where a secret must not be; put it in a file and name that in {table.name(instead)}, "
+        f"or set {variable}",
+    )
 
 
-def _content(table: Table, key: str, file: Path) -> str | None:
+def _long_enough(table: Table, key: str, origin: str) -> str:
+    if len(key) < LEAST:
+        table.problems.say(
+            table.name("key_file"), f"gives a key of {len(key)} characters, {origin}; expected at least {LEAST}"
+        )
+    return key
+
+
+def _content(table: Table, key: str, file: Path, mend: str) -> str | None:
     try:
         return file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        mend = f"; `newsletter init` makes one, or set {SECRET}" if key == "key_file" else f"; or set {PASSWORD}"
-        table.problems.say(table.name(key), f"names {file}, which can't be read: {reason}{mend}")
+        table.problems.say(table.name(key), f"names {file}, which can't be read: {reason}; {mend}")
         return None

@@ -8,9 +8,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import Connection, func, inspect, select
 
 from subscribers.database import Database, open_database
+
+_LOCK = 0x6E657773  # any number that nobody else locks in this database
 
 
 class DatabaseTooOld(Exception):
@@ -39,9 +41,10 @@ def upgrade(url: str, revision: str = "head") -> None:
     """Upgrade the database at a URL, creating it where SQLite has none yet. Raises DatabaseTooNew."""
     database = open_database(url)
     try:
-        _refuse_newer(current(database))
         config = _config(url)
         with database.engine.begin() as connection:
+            _wait_for_others(connection)
+            _refuse_newer(MigrationContext.configure(connection).get_current_revision())
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
     finally:
@@ -49,15 +52,26 @@ def upgrade(url: str, revision: str = "head") -> None:
 
 
 def ensure(database: Database) -> None:
-    """Make an empty database ready. Raises DatabaseTooOld or DatabaseTooNew for one of another version."""
+    """Make an empty database ready. Raises DatabaseTooOld or DatabaseTooNew for one of another version.
+
+    The daemon and the pages may be started at once on an empty database: one makes the tables, the other waits.
+    """
+    # In this order: tables that appear in between come from somebody who makes this one ready too.
+    is_empty = not inspect(database.engine).get_table_names()
     found = current(database)
     _refuse_newer(found)
     if found == head():
         return
-    if found is None and not inspect(database.engine).get_table_names():
+    if found is None and is_empty:
         upgrade(database.engine.url.render_as_string(hide_password=False))
         return
     raise DatabaseTooOld("The database is older than this program; run `newsletter db upgrade` once.")
+
+
+def _wait_for_others(connection: Connection) -> None:
+    """Let one process upgrade at a time. On SQLite the transaction has the write lock from its beginning."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
 def _refuse_newer(found: str | None) -> None:

@@ -52,6 +52,15 @@ def test_the_password_comes_from_a_file_or_the_environment(tmp_path: Path) -> No
     assert load(file, environ, secret=SECRET).transport.password == "from outside"
 
 
+def test_the_databases_password_comes_from_outside_too(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(
+        EXAMPLE.read_text().replace("sqlite:///newsletter.db", "postgresql://paper@db.example/paper", 1)
+    )
+    settings = load(file, {"NEWSLETTER_DATABASE_PASSWORD": "p@ss/word"}, secret=SECRET)
+    assert settings.database_url == "postgresql://paper:p%40ss%2Fword@db.example/paper"
+
+
 def test_secrets_are_not_shown_by_repr() -> None:
     settings = load(EXAMPLE, {"NEWSLETTER_SMTP_PASSWORD": "hunter two"}, secret=SECRET)
     assert SECRET not in repr(settings)
@@ -65,7 +74,8 @@ def test_every_key_of_the_example_that_is_commented_out_is_known_too(tmp_path: P
     ]
     file = tmp_path / "config.toml"
     file.write_text("\n".join(shown))
-    (tmp_path / "smtp.password").write_text("x")
+    for name in ("smtp.password", "database.password"):
+        (tmp_path / name).write_text("x")
     settings = load(file, {}, secret=SECRET)
     assert [source.kind for source in settings.sources] == ["feed", "wordpress", "folder"]
     assert settings.newsletters[0].unsubscribe_address == "leave@ledger.example"

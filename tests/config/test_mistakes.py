@@ -19,6 +19,7 @@ def mistakes(folder: Path, written: str, **environ: str) -> list[str]:
     with pytest.raises(ConfigError) as caught:
         load(file, environ, secret=SECRET)
     lines = str(caught.value).splitlines()
+    assert "hunter2" not in str(caught.value)
     assert all(line.startswith(f"{file}: ") for line in lines)
     return [line.removeprefix(f"{file}: ") for line in lines]
 
@@ -32,12 +33,18 @@ def mistakes(folder: Path, written: str, **environ: str) -> list[str]:
         (
             '"sqlite:///newsletter.db"',
             '"mysql://h/d"',
-            'database.url is "mysql://h/d"; expected a URL that begins',
+            'database.url is "mysql://h/d"; expected "sqlite:///newsletter.db" or "postgresql://user@host/name"',
         ),
         (
             '"sqlite:///newsletter.db"',
             '"nonsense"',
             'database.url is "nonsense"; expected "sqlite:///newsletter.db"',
+        ),
+        ('"sqlite:///newsletter.db"', '"sqlite://"', 'database.url is "sqlite://"; expected "sqlite:///newslet'),
+        (
+            '"sqlite:///newsletter.db"',
+            '"postgresql://paper:hunter2@h/d"',
+            "database.url holds a password, where a secret must not be; put it in a file and name that in",
         ),
         ('kind = "smtp"', 'kind = "pigeon"', 'transport.kind is "pigeon"; expected "smtp" or "directory"'),
         ("port = 8025", "port = 80250", "transport.port is 80250; expected a whole number from 1 to 65535"),
@@ -121,5 +128,5 @@ def test_a_short_key_and_a_missing_one_are_told(tmp_path: Path) -> None:
     file.write_text(EXAMPLE)
     with pytest.raises(ConfigError, match=r"secrets\.key_file names .*secret\.key, which can't be read"):
         load(file, {})
-    with pytest.raises(ConfigError, match="gives a key of 5 characters"):
+    with pytest.raises(ConfigError, match="gives a key of 5 characters, from NEWSLETTER_SECRET"):
         load(file, {"NEWSLETTER_SECRET": "short"})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,11 +15,25 @@ from sqlalchemy import inspect, text
 from newsletter import migrations
 from newsletter.migrations.tables import METADATA
 from subscribers.database import Database, open_database
+from tests.postgres import Postgres
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Database]:
-    database = open_database(f"sqlite:///{tmp_path / 'empty.db'}")
+def sqlite(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'empty.db'}"
+
+
+@pytest.fixture
+def postgres(template: tuple[Postgres, str]) -> Iterator[str]:
+    server, _ = template
+    server.execute("CREATE DATABASE to_migrate")
+    yield server.url("to_migrate")
+    server.execute("DROP DATABASE to_migrate WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def empty(request: pytest.FixtureRequest) -> Iterator[Database]:
+    database = open_database(request.getfixturevalue(request.param))
     yield database
     database.dispose()
 
@@ -33,6 +49,22 @@ def test_an_empty_database_is_made_ready_without_being_asked(empty: Database) ->
     migrations.ensure(empty)
     assert migrations.current(empty) == migrations.head()
     migrations.ensure(empty)
+
+
+def test_several_processes_may_make_an_empty_database_ready_at_once(empty: Database) -> None:
+    together = threading.Barrier(4)
+
+    def start(url: str) -> None:
+        database = open_database(url)
+        together.wait()
+        try:
+            migrations.ensure(database)
+        finally:
+            database.dispose()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(start, [str(empty.engine.url)] * 4)) == [None] * 4
+    assert migrations.current(empty) == migrations.head()
 
 
 def test_a_database_of_a_newer_version_is_refused(empty: Database) -> None:
@@ -57,3 +89,13 @@ def test_upgrading_twice_changes_nothing(empty: Database) -> None:
     before = inspect(empty.engine).get_table_names()
     migrations.upgrade(str(empty.engine.url))
     assert inspect(empty.engine).get_table_names() == before
+
+
+@pytest.mark.postgres
+def test_the_same_holds_on_postgresql(postgresql: Database) -> None:
+    with postgresql.engine.begin() as connection:
+        METADATA.drop_all(connection)
+    migrations.ensure(postgresql)
+    with postgresql.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, METADATA) == []
