@@ -60,8 +60,8 @@ def list_sources(context: Context, /, *, as_json: bool) -> None:
             "name": source.name,
             "kind": source.kind,
             "place": source.url or str(source.path),
-            "checked": row.checked_at if (row := asked.get(source.name)) else None,
-            "succeeded": row.succeeded_at if row else None,
+            "checked": context.local(row.checked_at) if (row := asked.get(source.name)) else None,
+            "succeeded": context.local(row.succeeded_at) if row else None,
             "error": row.error if row else "never asked",
         }
         for source in app.settings.sources

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields, is_dataclass, replace
+from datetime import time, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from newsletter import shipped
 from newsletter.cli.context import Context, pass_context
 from newsletter.cli.printing import as_json, err, out, write_json, write_pairs
 from newsletter.clock import SystemChance
+from newsletter.config.values import DAYS, length
 from newsletter.settings import NewsletterSettings, Settings
 
 _TEMPLATES = """\
@@ -30,6 +32,7 @@ A file here wins over the shipped one of the same name. Copy only what you chang
 
 The shipped ones lie in {shipped}
 """
+_ELSEWHERE = frozenset({"database_url", "secret", "transport"})
 _RESERVED = (".example", ".invalid", ".test", ".localhost", "example.org", "example.com", "example.net")
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -37,7 +40,10 @@ _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 @click.command(epilog="\b\nExample:\n  newsletter init evening && cd evening && newsletter config check")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def init(folder: Path) -> None:
-    """Make a folder that is ready to be edited: configuration, templates, and a fresh secret key."""
+    """Make a folder with a configuration to edit.
+
+    Beside it come a folder for templates of your own and a fresh secret key. What exists is never overwritten.
+    """
     made = [folder / "config.toml", folder / "secret.key", folder / "templates" / "README.md"]
     for file in made:
         if file.exists():
@@ -79,7 +85,7 @@ def check(context: Context, /, *, as_json: bool) -> None:
     if as_json:
         write_json({"settings": _masked(settings), "warnings": warnings})
         return
-    write_pairs(dict(_flat(_masked(settings))))
+    write_pairs(dict(_flat(_masked(settings))), keys=True)
     for warning in warnings:
         err.print(f"Warning: {warning}", style="yellow", soft_wrap=True)
     if not warnings:
@@ -87,26 +93,30 @@ def check(context: Context, /, *, as_json: bool) -> None:
 
 
 def _masked(settings: Settings) -> dict[str, object]:
-    """Return the settings as plain values; of secrets only whether they are there."""
-    values: dict[str, object] = {name: _plain(getattr(settings, name)) for name in settings.__slots__}
-    values["secret"] = "set" if settings.secret else "not set"
-    values["database_url"] = make_url(settings.database_url).render_as_string(hide_password=True)
-    transport = values["transport"]
-    if isinstance(transport, dict):
-        transport["password"] = "set" if settings.transport.password else "not set"
-    return values
+    """Return the settings under their keys of the file; of secrets only whether they are there."""
+    shown = {name: _plain(getattr(settings, name)) for name in settings.__slots__ if name not in _ELSEWHERE}
+    transport = replace(settings.transport, password="set" if settings.transport.password else "")
+    return {
+        **shown,
+        "transport": _plain(transport),
+        "database": {"url": make_url(settings.database_url).render_as_string(hide_password=True)},
+        "secrets": {"key": "set"},
+    }
 
 
 def _plain(value: object) -> object:
+    """Return a value as `config.toml` writes it."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {name: _plain(inner) for name, inner in asdict(value).items()}
-    if isinstance(value, dict):
-        return {name: _plain(inner) for name, inner in value.items()}
+        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, tuple | list):
         return [_plain(inner) for inner in value]
     if isinstance(value, frozenset):
-        return sorted(value)
-    return value if isinstance(value, int) else str(value)
+        return [DAYS[each] if isinstance(each, int) else str(each) for each in sorted(value)]
+    if isinstance(value, timedelta):
+        return length(value)
+    if isinstance(value, time):
+        return value.isoformat("minutes")
+    return value if isinstance(value, int) else str(value or "")
 
 
 def _flat(value: object, name: str = "") -> Iterator[tuple[str, str]]:

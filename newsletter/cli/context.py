@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -34,6 +35,10 @@ class Context:
         self.opened.append(app)
         ensure(app.database)
         return app
+
+    def local(self, moment: datetime | None) -> datetime | None:
+        """Return a moment in the newsroom's time zone, which is what people read."""
+        return moment.astimezone(self.settings.site.time_zone) if moment else None
 
     def newsletter(self, slug: str | None) -> NewsletterSettings:
         """Return the newsletter of that slug, or the first of the configuration."""

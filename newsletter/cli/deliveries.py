@@ -20,17 +20,18 @@ from newsletter.delivery import ledger
 @as_json
 @pass_context
 def deliveries(context: Context, /, *, email: str | None, issue: str | None, as_json: bool) -> None:
-    """Show what became of each letter to an address, or of each letter of an issue."""
+    """Show what became of each letter.
+
+    Of every letter to an address, or of all letters of an issue, with the mail server's reply.
+    """
     if email is None and issue is None:
         raise click.UsageError("Name an address, or an issue with --issue.")
-    app, zone = context.app, context.settings.site.time_zone
+    app = context.app
     with app.database.reading() as session:
         number = naming.issue_named(context, session, issue).id if issue else None
         lines = ledger.deliveries_of(session, email, number)
     rows = [
-        asdict(line)
-        | {"state": str(line.state), "settled_at": line.settled_at.astimezone(zone) if line.settled_at else None}
-        for line in lines
+        asdict(line) | {"state": str(line.state), "settled_at": context.local(line.settled_at)} for line in lines
     ]
     columns = ("date", "newsletter", "email", "state", "attempts", "settled_at", "reply")
     write_json(rows) if as_json else write_table(rows, columns, empty="No issue was owed there yet.")

@@ -8,6 +8,7 @@ from datetime import date, datetime
 import click
 from sqlalchemy.orm import Session
 
+from newsletter.articles import store as articles
 from newsletter.cli import naming
 from newsletter.cli.context import Context, pass_context
 from newsletter.cli.printing import as_json, out, write_json, write_pairs, write_table
@@ -51,20 +52,26 @@ def list_issues(context: Context, /, *, newsletter: str | None, limit: int, as_j
 @pass_context
 def show(context: Context, /, *, issue: str | None, as_json: bool) -> None:
     """Show one issue: its state, stories, deliveries and history."""
-    app, zone = context.app, context.settings.site.time_zone
+    app = context.app
     with app.database.reading() as session:
         row = naming.issue_named(context, session, issue)
-        facts = _line(session, row) | {"preheader": row.preheader, "send_at": row.send_at.astimezone(zone)}
+        facts = _line(session, row) | {"preheader": row.preheader, "send_at": context.local(row.send_at)}
         balance = {str(state): number for state, number in ledger.balance(session, row.id).items()}
-        stories = [{"role": one.role, "section": one.section, "article": one.article_id} for one in row.stories]
+        titles = {one.id: one.title for one in articles.load(session, [one.article_id for one in row.stories])}
+        stories = [
+            {"role": one.role, "section": one.section, "title": titles.get(one.article_id, "")}
+            for one in row.stories
+        ]
         history = [
-            {"at": one.at.astimezone(zone), "event": one.event, "actor": one.actor, "detail": one.detail}
+            {"at": context.local(one.at), "event": one.event, "actor": one.actor, "detail": one.detail}
             for one in row.history
         ]
     if as_json:
         write_json(facts | {"deliveries": balance, "stories": stories, "history": history})
         return
-    write_pairs(facts | {state: number for state, number in balance.items() if number} | {"stories": len(stories)})
+    write_pairs(facts | {state: number for state, number in balance.items() if number})
+    out.print()
+    write_table(stories, ("role", "section", "title"), empty="It has no stories.")
     out.print()
     write_table(history, ("at", "event", "actor", "detail"), empty="Nothing has happened to it.")
 
@@ -97,7 +104,7 @@ def build(
             actor=ACTOR,
             rebuild=rebuild,
         )
-        facts = _line(session, row) | {"send_at": row.send_at.astimezone(app.settings.site.time_zone)}
+        facts = _line(session, row) | {"send_at": context.local(row.send_at)}
     write_json(facts) if as_json else write_pairs(facts)
 
 

@@ -19,7 +19,7 @@ HOW = "ISSUE is a number, `evening/2026-03-10`, or `evening` for its latest; wit
 
 
 def issue_named(context: Context, session: Session, name: str | None) -> IssueRow:
-    """Return the issue that was named. Raises UsageError."""
+    """Return the issue that was named. Raises ClickException, UsageError for what is no name of an issue."""
     if name is not None and name.isdigit():
         return _found(session.get(IssueRow, int(name)), f"There is no issue {name}.")
     slug, _, day = (name or "").partition("/")
@@ -39,5 +39,5 @@ def _date(text: str) -> date:
 
 def _found(issue: IssueRow | None, otherwise: str) -> IssueRow:
     if issue is None:
-        raise click.UsageError(otherwise)
+        raise click.ClickException(otherwise)
     return issue

@@ -18,7 +18,10 @@ import click
     help="Where the demo keeps its database and its mail.",
 )
 def demo(*, once: bool, fresh: bool, folder: Path) -> None:
-    """Try everything on this machine: a small newsroom, a mailbox, the pages, the desk and the daemon."""
+    """Try everything on this machine.
+
+    A small newsroom, a mailbox, the readers' pages, the desk and the daemon, until Ctrl-C.
+    """
     try:
         from newsletter.demo.run import run_demo  # noqa: PLC0415 - needs packages that only the demo uses
     except ModuleNotFoundError as error:

@@ -15,7 +15,8 @@ from rich.text import Text
 # Headlines and names are text: nothing in them is markup, nor an emoji's name.
 out = Console(highlight=False, markup=False, emoji=False)
 err = Console(stderr=True, highlight=False, markup=False, emoji=False)
-_WIDE = 1_000  # columns where no terminal is: a program reads a row a line
+# Where no terminal is, a row is a line however long, for grep and its like.
+_wide = Console(width=1_000, highlight=False, markup=False, emoji=False, color_system=None)
 
 as_json: Callable[[Any], Any] = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 
@@ -39,18 +40,23 @@ def write_table(rows: Iterable[Mapping[str, object]], columns: Sequence[str], *,
     _print(table)
 
 
-def write_pairs(pairs: Mapping[str, object]) -> None:
-    """Print names and values, a line each."""
+def write_pairs(pairs: Mapping[str, object], *, keys: bool = False) -> None:
+    """Print names and values, a line each. Names that are `keys` of the configuration stay as they are written."""
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in pairs.items():
-        table.add_row(Text(name.replace("_", " ")), Text(_shown(value)))
+        table.add_row(Text(name if keys else name.replace("_", " ")), Text(_shown(value)))
     _print(table)
 
 
 def _print(table: Table) -> None:
-    out.print(table, width=None if out.is_terminal else _WIDE)
+    if out.is_terminal:
+        out.print(table)
+        return
+    with _wide.capture() as captured:
+        _wide.print(table)
+    click.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
 def _shown(value: object) -> str:

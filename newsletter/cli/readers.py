@@ -92,7 +92,7 @@ def list_subscribers(
     if state:
         wanted = wanted.where(Subscription.state == state)
     with app.database.reading() as session:
-        rows = [_line(row) for row in session.scalars(wanted)]
+        rows = [_line(context, row) for row in session.scalars(wanted)]
     columns = ("email", "name", "state", "sections", "since")
     write_json(rows) if as_json else write_table(rows, columns, empty="Nobody has signed up yet.")
 
@@ -113,10 +113,10 @@ def show(context: Context, /, *, email: str, as_json: bool) -> None:
             "language": reader.language,
             "suppressed": f"{barred.reason} on {barred.at:%Y-%m-%d} {barred.note}".strip() if barred else "",
         }
-        standing = [_line(row) for row in reader.subscriptions]
+        standing = [_line(context, row) for row in reader.subscriptions]
         events = [
             {
-                "at": event.at,
+                "at": context.local(event.at),
                 "newsletter": row.newsletter,
                 "event": event.event,
                 "source": event.source,
@@ -263,12 +263,12 @@ def _reader(session: Session, email: str) -> Subscriber:
     return reader
 
 
-def _line(row: Subscription) -> dict[str, object]:
+def _line(context: Context, row: Subscription) -> dict[str, object]:
     return {
         "newsletter": row.newsletter,
         "email": row.subscriber.email,
         "name": row.subscriber.name,
         "state": str(row.state),
         "sections": ", ".join(sorted(split(row.sections))) or "all",
-        "since": row.created_at,
+        "since": context.local(row.created_at),
     }

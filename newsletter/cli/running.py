@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -20,10 +21,11 @@ from newsletter.web.app import create_web
 @click.command(epilog="\b\nExample:\n  newsletter --config /srv/newsletter/config.toml daemon")
 @pass_context
 def daemon(context: Context, /) -> None:
-    """Collect, assemble and send, every evening, until SIGTERM or Ctrl-C.
+    """Collect, assemble and send every evening.
 
-    It may be stopped and started at any moment: what is in flight is finished first, and what was missed is
-    made up for at the next start, or held for an editor once `late_after` has passed.
+    Runs until SIGTERM or Ctrl-C, and says in its log what it will do next. It may be stopped and started at any
+    moment: what is in flight is finished first, and what was missed is made up for at the next start, or held
+    for an editor once `late_after` has passed.
     """
     stop = threading.Event()
 
@@ -41,15 +43,16 @@ def daemon(context: Context, /) -> None:
 @click.option("--threads", type=click.IntRange(1, 256), default=8, show_default=True, help="Threads in each.")
 @pass_context
 def serve(context: Context, /, *, bind: str | None, workers: int, threads: int) -> None:
-    """Serve the readers' pages and the desk (gunicorn), until SIGTERM or Ctrl-C."""
+    """Serve the readers' pages and the desk.
+
+    Runs gunicorn in the foreground until SIGTERM or Ctrl-C. Put a web server with TLS before it.
+    """
     web = context.app.settings.web
     host = f"[{web.host}]" if ":" in web.host else web.host
     context.close()  # each worker opens the database for itself
-    place = bind or f"{host}:{web.port}"
-    err.print(f"Serving {context.settings.site.base_url} at {place}, until Ctrl-C.", soft_wrap=True)
     _Server(
         context,
-        bind=place,
+        bind=bind or f"{host}:{web.port}",
         workers=workers,
         threads=threads,
         worker_class="gthread",
@@ -58,7 +61,13 @@ def serve(context: Context, /, *, bind: str | None, workers: int, threads: int) 
         graceful_timeout=20,
         proc_name="newsletter",
         control_socket_disable=True,
+        when_ready=partial(_announce, context.settings.site.base_url),
     ).run()
+
+
+def _announce(base_url: str, server: Any) -> None:
+    places = ", ".join(str(listener) for listener in server.LISTENERS)
+    err.print(f"Serving {base_url} at {places}, until Ctrl-C.", soft_wrap=True)
 
 
 class _Server(BaseApplication):  # type: ignore[misc] # gunicorn has no types

@@ -81,6 +81,16 @@ def duration(value: object) -> timedelta:
     return timedelta(seconds=amount)
 
 
+def length(span: timedelta) -> str:
+    """Return a length of time as `duration` reads it, in the largest unit that divides it."""
+    seconds = span.total_seconds()
+    for unit, size in (("day", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= size and seconds % size == 0:
+            number = round(seconds / size)
+            return f"{number} {unit}{'s' if unit == 'day' and number > 1 else ''}"
+    return f"{seconds:g} s"
+
+
 def size(value: object) -> int:
     """Return a number of bytes written as "500 KB" or "8 MB"."""
     amount = _quantity(value, _BYTES, plural=False)
