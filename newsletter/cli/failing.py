@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from newsletter.config import ConfigError
 from newsletter.domain.delivery import IssueRefused, TransportDown
@@ -37,7 +37,7 @@ def told(error: Exception) -> str:
         return str(error)
     if isinstance(error, UnicodeDecodeError):
         return f"The file is not UTF-8 text (byte {error.start}); save it as UTF-8 and try again."
-    if isinstance(error, OperationalError):
+    if isinstance(error, OperationalError) or (type(error) is DatabaseError):
         return f"The database can't be used: {error.orig}"
     if isinstance(error, OSError):
         return f"{error.filename or 'The system'}: {error.strerror or error}"

@@ -18,7 +18,7 @@ from newsletter.daemon import Daemon
 from newsletter.web.app import create_web
 
 
-@click.command(epilog="\b\nExample:\n  newsletter --config /srv/newsletter/config.toml daemon")
+@click.command(epilog="\b\nExamples:\n  newsletter daemon\n  newsletter --config /srv/n/config.toml daemon")
 @pass_context
 def daemon(context: Context, /) -> None:
     """Collect, assemble and send every evening.
