@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 from sqlalchemy import exists, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from newsletter.app import App
 from newsletter.articles.collect import SourceReport, collect
@@ -115,7 +116,8 @@ class Daemon:
         if coming != self._said:
             log.info("next", action=coming)
             self._said = coming
-        with self.app.database.writing() as session:
+        # Two daemons may leave the very first sign at once; either is as good.
+        with suppress(IntegrityError), self.app.database.writing() as session:
             session.merge(Heartbeat(name=ACTOR, at=self.app.clock.now(), next_action=coming))
 
     def next_action(self) -> str:

@@ -93,6 +93,16 @@ class Newsroom:
 @pytest.fixture
 def newsroom(settings: Settings, database: Database, tokens: Tokens, clock: SetClock) -> Newsroom:
     """The evening of 10 March 2026, a quarter of an hour before the build."""
+    return _newsroom(settings, database, tokens, clock)
+
+
+@pytest.fixture
+def any_newsroom(settings: Settings, any_database: Database, tokens: Tokens, clock: SetClock) -> Newsroom:
+    """The same on SQLite and on PostgreSQL."""
+    return _newsroom(settings, any_database, tokens, clock)
+
+
+def _newsroom(settings: Settings, database: Database, tokens: Tokens, clock: SetClock) -> Newsroom:
     # No source: articles are put in by hand, and a build that collects first asks nobody.
     settings = replace(settings, sources=())
     clock.moment = BUILD - timedelta(minutes=15)

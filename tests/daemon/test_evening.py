@@ -32,17 +32,17 @@ def test_nothing_happens_before_its_time(newsroom: Newsroom) -> None:
     assert newsroom.letters() == []
 
 
-def test_an_evening_is_built_then_sent_and_only_once(newsroom: Newsroom) -> None:
-    daemon = Daemon(newsroom.app)
-    newsroom.clock.moment = BUILD
+def test_an_evening_is_built_then_sent_and_only_once(any_newsroom: Newsroom) -> None:
+    daemon = Daemon(any_newsroom.app)
+    any_newsroom.clock.moment = BUILD
     look(daemon)
-    [issue] = newsroom.issues()
-    assert (issue.date, issue.state, newsroom.letters()) == (date(2026, 3, 10), IssueState.DRAFT, [])
-    newsroom.clock.moment = SEND
+    [issue] = any_newsroom.issues()
+    assert (issue.date, issue.state, any_newsroom.letters()) == (date(2026, 3, 10), IssueState.DRAFT, [])
+    any_newsroom.clock.moment = SEND
     look(daemon)
     look(daemon)
-    look(Daemon(newsroom.app))
-    [issue], [letter] = newsroom.issues(), newsroom.letters()
+    look(Daemon(any_newsroom.app))
+    [issue], [letter] = any_newsroom.issues(), any_newsroom.letters()
     assert issue.state == IssueState.SENT
     assert letter["To"] == "ada@reader.example"
     assert letter["Subject"].endswith("– and 1 more")
@@ -111,12 +111,12 @@ def test_too_few_stories_make_a_skipped_issue_with_its_reason(newsroom: Newsroom
     assert issue.reason.startswith("No new story since the last issue")
 
 
-def test_two_daemons_by_mistake_send_one_issue(newsroom: Newsroom) -> None:
+def test_two_daemons_by_mistake_send_one_issue(any_newsroom: Newsroom) -> None:
     for number in range(40):
-        newsroom.subscribe(f"reader{number}@reader.example")
-    newsroom.clock.moment = SEND
+        any_newsroom.subscribe(f"reader{number}@reader.example")
+    any_newsroom.clock.moment = SEND
     recorder = Recorder()
-    apps = [replace(newsroom.app, chance=SetChance(dealt=1000 * n)) for n in range(2)]
+    apps = [replace(any_newsroom.app, chance=SetChance(dealt=1000 * n)) for n in range(2)]
     daemons = [Daemon(AppWith.of(app, recorder)) for app in apps]
     barrier = threading.Barrier(2)
 
@@ -130,7 +130,7 @@ def test_two_daemons_by_mistake_send_one_issue(newsroom: Newsroom) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [issue.state for issue in newsroom.issues()] == [IssueState.SENT]
+    assert [issue.state for issue in any_newsroom.issues()] == [IssueState.SENT]
     assert len(recorder.sent) == len(set(recorder.sent)) == 41
 
 
