@@ -10,9 +10,9 @@ import structlog
 _LINES = (structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False, default=str))
 
 
-def set_up(*, debug: bool) -> None:
-    """Configure the log of this process."""
-    level = logging.DEBUG if debug else logging.INFO
+def set_up(*, debug: bool, quiet: bool = False) -> None:
+    """Configure the log of this process. What is `quiet` reports by itself and logs only what is amiss."""
+    level = logging.DEBUG if debug else logging.WARNING if quiet else logging.INFO
     people = sys.stderr.isatty()
     structlog.configure(
         processors=[

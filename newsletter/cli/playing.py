@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from newsletter.cli.log import set_up
+
 
 @click.command(epilog="\b\nExamples:\n  newsletter demo\n  newsletter demo --once\n  newsletter demo --fresh")
 @click.option("--once", is_flag=True, help="Make the whole journey by itself, print a report, and exit.")
@@ -17,11 +19,14 @@ import click
     show_default=True,
     help="Where the demo keeps its database and its mail.",
 )
-def demo(*, once: bool, fresh: bool, folder: Path) -> None:
+@click.pass_context
+def demo(ctx: click.Context, /, *, once: bool, fresh: bool, folder: Path) -> None:
     """Try everything on this machine.
 
     A small newsroom, a mailbox, the readers' pages, the desk and the daemon, until Ctrl-C.
     """
+    if once:
+        set_up(debug=ctx.find_root().params["debug"], quiet=True)
     try:
         from newsletter.demo.run import run_demo  # noqa: PLC0415 - needs packages that only the demo uses
     except ModuleNotFoundError as error:

@@ -34,6 +34,8 @@ Examples:
   newsletter daemon                collect, assemble and send, every evening
 """
 
+_LOGGING = frozenset({"daemon", "serve", "demo"})
+
 
 class _Root(click.Group):
     """Turns failures into one sentence. `--debug` shows the traceback too."""
@@ -66,7 +68,7 @@ class _Root(click.Group):
 @click.pass_context
 def main(ctx: click.Context, /, *, config: Path, debug: bool) -> None:
     """Build a newsroom's evening issue from the day's articles and deliver it to every subscriber, once."""
-    set_up(debug=debug)
+    set_up(debug=debug, quiet=ctx.invoked_subcommand not in _LOGGING)
     ctx.obj = Context(config)
     ctx.call_on_close(ctx.obj.close)
 

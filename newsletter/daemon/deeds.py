@@ -62,8 +62,7 @@ class Daemon:
     def collect(self) -> None:
         """Ask every source for the day's articles. Raises Stopping between two sources."""
         with self._collecting:
-            collect(self.app.settings, self.app.database, self.app.clock, progress=self._go_on)
-            self._collected_at = self.app.clock.now()
+            self._collect()
 
     def build_due(self) -> None:
         """Build each newsletter's issue whose time has come and that is not there yet."""
@@ -162,13 +161,18 @@ class Daemon:
         with self.app.database.reading() as session:
             if store.find(session, newsletter.slug, evening.date) is not None:
                 return False
-            earlier = select(exists().where(IssueRow.newsletter == newsletter.slug))
+            earlier = select(exists().where(IssueRow.newsletter == newsletter.slug, IssueRow.date < evening.date))
             return not schedule.is_late(evening, now) or bool(session.scalar(earlier))
 
     def _collect_afresh(self) -> None:
-        at = self._collected_at
-        if at is None or self.app.clock.now() - at > FRESH:
-            self.collect()
+        with self._collecting:  # a collection that is under way is waited for, and is fresh then
+            at = self._collected_at
+            if at is None or self.app.clock.now() - at > FRESH:
+                self._collect()
+
+    def _collect(self) -> None:
+        collect(self.app.settings, self.app.database, self.app.clock, progress=self._go_on)
+        self._collected_at = self.app.clock.now()
 
     def _go_on(self, report: SourceReport) -> None:  # noqa: ARG002 - the shape of collect's progress
         if self._stop.is_set():

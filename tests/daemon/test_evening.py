@@ -92,6 +92,17 @@ def test_a_whole_evening_down_is_reported_but_not_before_the_first_issue(newsroo
     assert len(newsroom.letters()) == 1
 
 
+def test_the_evening_before_the_first_issue_is_not_made_up_for(newsroom: Newsroom) -> None:
+    newsroom.clock.moment = BUILD - HOUR
+    with newsroom.app.database.writing() as session:  # an editor tries it out before the daemon's first start
+        [newsletter] = newsroom.app.settings.newsletters
+        store.build(
+            session, newsroom.app.settings, newsletter, date(2026, 3, 10), newsroom.clock.now(), actor="cli"
+        )
+    look(Daemon(newsroom.app))
+    assert [issue.date for issue in newsroom.issues()] == [date(2026, 3, 10)]
+
+
 def test_a_held_issue_stays(newsroom: Newsroom) -> None:
     daemon = Daemon(newsroom.app)
     newsroom.clock.moment = BUILD

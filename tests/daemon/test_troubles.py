@@ -120,6 +120,16 @@ def test_collecting_is_broken_off_between_two_sources_when_it_is_to_stop(
     assert {line["source"] for line in lines if "source" in line} == {"one"}
 
 
+def test_a_build_does_not_ask_again_what_was_asked_a_moment_ago(newsroom: Newsroom, tmp_path: Path) -> None:
+    sources = (SourceSettings("one", "folder", path=tmp_path),)
+    daemon = Daemon(replace(newsroom.app, settings=replace(newsroom.app.settings, sources=sources)))
+    newsroom.clock.moment = BUILD
+    with capture_logs() as lines:
+        daemon.collect()
+        daemon.build_due()
+    assert [line["event"] for line in lines if line.get("source")] == ["collected"]
+
+
 def test_a_draft_of_a_newsletter_that_is_gone_is_not_announced(newsroom: Newsroom) -> None:
     newsroom.clock.moment = BUILD
     Daemon(newsroom.app).build_due()
