@@ -1,11 +1,23 @@
-"""The composition root: the only place that chooses which adapter stands behind which Protocol."""
+"""The composition root: the only place that chooses which adapter stands behind which Protocol.
+
+What needs many of them at once (the lock, the sender, notices, test mails) is offered here with everything in
+its place, so that the daemon, the command and the desk ask for it in the same few words.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 
+from sqlalchemy.orm import Session
+
 from newsletter.clock import Chance, Clock, SystemChance, SystemClock
-from newsletter.domain.delivery import Transport
+from newsletter.delivery.lock import Locked, lock
+from newsletter.delivery.notices import send_notices
+from newsletter.delivery.sender import Progress, SendReport, send_issue
+from newsletter.delivery.trial import send_trial
+from newsletter.domain.delivery import Outcome, Transport
 from newsletter.rendering.templates import Templates
 from newsletter.settings import Settings, TransportSettings
 from newsletter.transports.directory import DirectoryTransport
@@ -28,6 +40,64 @@ class App:
     def open_transport(self) -> Transport:
         """Return the configured transport, not yet connected. Close it after use."""
         return _transport(self.settings.transport)
+
+    def lock(self, session: Session, issue_id: int, *, actor: str) -> Locked:
+        """Freeze an issue's letters and owe them to its readers, in the caller's transaction: `delivery.lock`."""
+        return lock(
+            session,
+            issue_id,
+            self.clock.now(),
+            settings=self.settings,
+            tokens=self.tokens,
+            templates=self.templates,
+            actor=actor,
+        )
+
+    def send(
+        self, issue_id: int, *, stop: Callable[[], bool], progress: Progress | None = None, failures: int = 0
+    ) -> SendReport:
+        """Work off what an issue owes now, over the configured transport: `delivery.sender`."""
+        with closing(self.open_transport()) as transport:
+            return send_issue(
+                issue_id,
+                settings=self.settings,
+                database=self.database,
+                tokens=self.tokens,
+                clock=self.clock,
+                chance=self.chance,
+                transport=transport,
+                stop=stop,
+                progress=progress,
+                failures=failures,
+            )
+
+    def send_notices(self, *, stop: Callable[[], bool]) -> int:
+        """Send the confirmation mails that are owed, and return how many left: `delivery.notices`."""
+        with closing(self.open_transport()) as transport:
+            return send_notices(
+                settings=self.settings,
+                database=self.database,
+                tokens=self.tokens,
+                templates=self.templates,
+                clock=self.clock,
+                transport=transport,
+                stop=stop,
+            )
+
+    def send_trial(self, issue_id: int, to: str) -> Outcome:
+        """Send one test mail of an issue, entered in no books: `delivery.trial`."""
+        with closing(self.open_transport()) as transport:
+            return send_trial(
+                issue_id,
+                to,
+                settings=self.settings,
+                database=self.database,
+                tokens=self.tokens,
+                templates=self.templates,
+                clock=self.clock,
+                chance=self.chance,
+                transport=transport,
+            )
 
 
 def compose(settings: Settings, clock: Clock | None = None, chance: Chance | None = None) -> App:

@@ -17,10 +17,8 @@ from newsletter.cli import naming
 from newsletter.cli.context import Context, pass_context
 from newsletter.cli.issues import ACTOR
 from newsletter.cli.printing import as_json, err, out, write_json, write_pairs
-from newsletter.delivery.lock import lock
-from newsletter.delivery.sender import Ending, SendReport, send_issue
-from newsletter.delivery.trial import send_trial
-from newsletter.domain.delivery import Outcome, Transport, Verdict
+from newsletter.delivery.report import Ending, SendReport
+from newsletter.domain.delivery import Outcome, Verdict
 from newsletter.issues import store
 from newsletter.issues.states import IssueState
 from newsletter.web.desk.message import Message
@@ -74,11 +72,7 @@ def test(context: Context, /, *, issue: str, email: str) -> None:
     app = context.app
     with app.database.reading() as session:
         row = naming.issue_named(context, session, issue)
-    transport = app.open_transport()
-    try:
-        _complain(_trial(app, row.id, email, transport))
-    finally:
-        transport.close()
+    _complain(app.send_trial(row.id, email))
     out.print(f"A test of issue {row.id} went to {email}.", soft_wrap=True)
 
 
@@ -118,22 +112,14 @@ def _lock(app: App, issue_id: int) -> None:
     now = app.clock.now()
     with app.database.writing() as session:
         store.send_now(session, issue_id, now, actor=ACTOR)
-        locked = lock(
-            session,
-            issue_id,
-            now,
-            settings=app.settings,
-            tokens=app.tokens,
-            templates=app.templates,
-            actor=ACTOR,
-        )
+        locked = app.lock(session, issue_id, actor=ACTOR)
     err.print(f"Locked: {locked.letters} letters for {locked.enqueued} readers.")
     if locked.without_stories:
         err.print(f"{locked.without_stories} readers chose only sections that have nothing tonight.")
 
 
 def _work(app: App, issue_id: int) -> SendReport:
-    stop, transport = threading.Event(), app.open_transport()
+    stop = threading.Event()
 
     def drain(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a signal handler's shape
         stop.set()
@@ -148,19 +134,8 @@ def _work(app: App, issue_id: int) -> SendReport:
                 done = report.accepted + report.rejected + report.in_doubt + report.withdrawn
                 progress.update(task, completed=done, total=done + report.remaining)
 
-            return send_issue(
-                issue_id,
-                settings=app.settings,
-                database=app.database,
-                tokens=app.tokens,
-                clock=app.clock,
-                chance=app.chance,
-                transport=transport,
-                stop=stop.is_set,
-                progress=show,
-            )
+            return app.send(issue_id, stop=stop.is_set, progress=show)
     finally:
-        transport.close()
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -171,20 +146,6 @@ def _written(message: Message, stem: Path) -> Iterator[Path]:
         file = stem.with_name(stem.name + ending)
         file.write_text(content, encoding="utf-8", newline="")
         yield file
-
-
-def _trial(app: App, issue_id: int, to: str, transport: Transport) -> Outcome:
-    return send_trial(
-        issue_id,
-        to,
-        settings=app.settings,
-        database=app.database,
-        tokens=app.tokens,
-        templates=app.templates,
-        clock=app.clock,
-        chance=app.chance,
-        transport=transport,
-    )
 
 
 def _complain(outcome: Outcome) -> None:

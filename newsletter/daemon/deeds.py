@@ -16,9 +16,7 @@ from newsletter.app import App
 from newsletter.articles.collect import SourceReport, collect
 from newsletter.daemon.ticking import Stopping, Tick, Watch, scheduler
 from newsletter.delivery import ledger
-from newsletter.delivery.lock import lock
-from newsletter.delivery.notices import send_notices
-from newsletter.delivery.sender import Ending, SendReport, send_issue
+from newsletter.delivery.report import Ending, SendReport
 from newsletter.delivery.tables import Heartbeat
 from newsletter.issues import schedule, store
 from newsletter.issues.states import IssueState, NoSuchTransition
@@ -85,20 +83,7 @@ class Daemon:
 
     def send_notices(self) -> None:
         """Send the confirmation mails that are owed."""
-        app = self.app
-        transport = app.open_transport()
-        try:
-            sent = send_notices(
-                settings=app.settings,
-                database=app.database,
-                tokens=app.tokens,
-                templates=app.templates,
-                clock=app.clock,
-                transport=transport,
-                stop=self._stop.is_set,
-            )
-        finally:
-            transport.close()
+        sent = self.app.send_notices(stop=self._stop.is_set)
         if sent:
             log.info("confirmation mail", sent=sent)
 
@@ -204,15 +189,7 @@ class Daemon:
                     late = store.mark_late(session, app.settings, issue, now)
                     log.error("late", newsletter=late.newsletter, date=str(late.date), reason=late.reason)
                     return
-                locked = lock(
-                    session,
-                    issue_id,
-                    now,
-                    settings=app.settings,
-                    tokens=app.tokens,
-                    templates=app.templates,
-                    actor=ACTOR,
-                )
+                locked = app.lock(session, issue_id, actor=ACTOR)
         except NoSuchTransition:
             return  # somebody else was quicker: an editor, or a second daemon
         except SQLAlchemyError:
@@ -238,23 +215,8 @@ class Daemon:
         return now >= not_before
 
     def _send(self, issue_id: int) -> None:
-        app = self.app
         failures, _ = self._waits.pop(issue_id, (0, None))
-        transport = app.open_transport()
-        try:
-            report = send_issue(
-                issue_id,
-                settings=app.settings,
-                database=app.database,
-                tokens=app.tokens,
-                clock=app.clock,
-                chance=app.chance,
-                transport=transport,
-                stop=self._stop.is_set,
-                failures=failures,
-            )
-        finally:
-            transport.close()
+        report = self.app.send(issue_id, stop=self._stop.is_set, failures=failures)
         if report.try_again_at is not None:
             self._waits[issue_id] = (report.failures, report.try_again_at)
         self._say(issue_id, report)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from jinja2 import TemplateError
 
 from newsletter.app import App
-from newsletter.delivery.trial import send_trial
-from newsletter.domain.delivery import IssueRefused, Outcome, TransportDown, Verdict
+from newsletter.domain.delivery import IssueRefused, TransportDown, Verdict
 from newsletter.issues.placing import NothingLeft
 from newsletter.rendering.inline import UnsafeStyle
 from newsletter.rendering.phrases import BadPhrases
@@ -27,7 +26,7 @@ def send_test(app: App, issue_id: int, to: str) -> str:
     """Send one test mail and return the sentence that tells of it. Raises LookupError, TrialRefused."""
     try:
         address = normalise(to).email
-        outcome = _send(app, issue_id, address)
+        outcome = app.send_trial(issue_id, address)
     except InvalidAddress as invalid:
         raise TrialRefused(f"No test mail was sent: {invalid}") from invalid
     except TransportDown as down:
@@ -39,21 +38,3 @@ def send_test(app: App, issue_id: int, to: str) -> str:
     if outcome.verdict not in _TOLD:
         raise TrialRefused(f"The mail server refused {address}: {outcome.reply or outcome.status}")
     return _TOLD[outcome.verdict].format(to=address)
-
-
-def _send(app: App, issue_id: int, to: str) -> Outcome:
-    transport = app.open_transport()
-    try:
-        return send_trial(
-            issue_id,
-            to,
-            settings=app.settings,
-            database=app.database,
-            tokens=app.tokens,
-            templates=app.templates,
-            clock=app.clock,
-            chance=app.chance,
-            transport=transport,
-        )
-    finally:
-        transport.close()
