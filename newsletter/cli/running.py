@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import socket
 import threading
 from functools import partial
 from types import FrameType
@@ -49,10 +51,12 @@ def serve(context: Context, /, *, bind: str | None, workers: int, threads: int) 
     """
     web = context.app.settings.web
     host = f"[{web.host}]" if ":" in web.host else web.host
+    place = bind or f"{host}:{web.port}"
+    _require_free(place)
     context.close()  # each worker opens the database for itself
     _Server(
         context,
-        bind=bind or f"{host}:{web.port}",
+        bind=place,
         workers=workers,
         threads=threads,
         worker_class="gthread",
@@ -63,6 +67,23 @@ def serve(context: Context, /, *, bind: str | None, workers: int, threads: int) 
         control_socket_disable=True,
         when_ready=partial(_announce, context.settings.site.base_url),
     ).run()
+
+
+def _require_free(place: str) -> None:
+    """Say in one sentence what gunicorn would say in many."""
+    host, _, port = place.rpartition(":")
+    if not host or not port.isdecimal():
+        raise click.UsageError(f'"{place}" is not a place to listen at, such as 127.0.0.1:8080.')
+    family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
+    try:
+        socket.create_server((host.strip("[]"), int(port)), family=family).close()
+    except (OSError, OverflowError) as error:
+        reason = (
+            os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "there is no such place"
+        )
+        raise click.ClickException(
+            f"It can't listen at {place}: {reason}; end what listens there, or name another place with --bind."
+        ) from None
 
 
 def _announce(base_url: str, server: Any) -> None:

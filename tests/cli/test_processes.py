@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -82,6 +83,18 @@ def test_two_daemons_by_mistake_make_one_evening(place: Place) -> None:
     assert [row["state"] for row in place.json("issues", "list")] == ["sent"]
     [delivery] = place.json("deliveries", "ada@reader.example")
     assert (delivery["state"], delivery["attempts"]) == ("accepted", 1)
+
+
+def test_a_place_that_is_taken_or_none_is_told_in_one_sentence(place: Place) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = f"127.0.0.1:{other.getsockname()[1]}"
+        with started(place, "serve", "--bind", taken) as process:
+            _, told = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert told.startswith(f"Error: It can't listen at {taken}: Address already in use; end what listens there")
+    with started(place, "serve", "--bind", "nowhere") as process:
+        assert '"nowhere" is not a place to listen at' in process.communicate(timeout=60)[1]
+    assert process.returncode == 2
 
 
 def test_the_pages_are_served_until_sigterm(place: Place) -> None:
