@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+import structlog
 
 from newsletter.articles import tables as articles
 from newsletter.clock import SetChance, SetClock
@@ -32,6 +33,13 @@ from tests.postgres import NoBinaries, Postgres, postgres
 TABLES = (articles, delivery, issues, desk, register)  # importing them fills Base.metadata
 _NUMBERS = count(1)
 SECRET = "a secret for tests that is long enough"
+
+
+@pytest.fixture(autouse=True)
+def log_as_it_was() -> Iterator[None]:
+    """A command run within a test sets the log up for its whole process; the next test must not notice."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
