@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from newsletter.articles import store
 from newsletter.articles.fetch import Fetcher
 from newsletter.articles.harvest import Errand, Harvest, SourceProblem
 from newsletter.articles.sources import feed
 from newsletter.domain.article import Article, Image
 from newsletter.settings import SourceSettings
+from subscribers.database import Database
 from tests.articles.samples import RSS, item, rss
 from tests.articles.server import Answer, Site
 
@@ -160,3 +162,55 @@ def test_a_body_nested_too_deep_is_left_out(site: Site, fetcher: Fetcher) -> Non
     more = f"<description>{'&lt;div&gt;' * 20_000}</description>"
     article = only(harvested(site, fetcher, rss(item("g1", "Seals", NOON, more=more))))
     assert (article.body_html, article.standfirst) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Tue, 10 Mar 2026 13:00:00 +0100", NOON),
+        ("Tue, 10 Mar 2026 14:00:00 CEST", NOON),
+        ("Tue, 10 Mar 2026 08:00 EDT", NOON),
+        ("2026-03-10T12:00:00Z", NOON),
+        ("2026-03-10", NOON - timedelta(hours=12)),
+        *((text, None) for text in ("yesterday", "Tue, 32 Mar 2026 12:00:00 GMT", "1773144000", "10.03.2026", "")),
+    ],
+)
+def test_a_date_is_read_or_not_and_never_guessed(
+    site: Site, fetcher: Fetcher, written: str, meant: datetime | None
+) -> None:
+    found = harvested(site, fetcher, rss(item("1", "Seals", None, more=f"<pubDate>{written}</pubDate>")))
+    assert only(found).published == (meant or NOW)
+    assert found.undated == (frozenset() if meant else {"1"})
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        (
+            '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"'
+            ' xmlns:dc="http://purl.org/dc/elements/1.1/"><item><dc:date>%s</dc:date>'
+        ),
+        '<rss version="2.0" xmlns="http://backend.userland.com/rss2"><channel><item><pubDate>%s</pubDate>',
+    ],
+)
+def test_older_kinds_of_rss_have_dates_too(site: Site, fetcher: Fetcher, head: str) -> None:
+    ends = "</item></rdf:RDF>" if "rdf" in head else "</item></channel></rss>"
+    body = head % "2026-03-10T12:00:00Z" + "<title>Seals</title><link>/seals</link>" + ends
+    assert only(harvested(site, fetcher, Answer(body))).published == NOON
+
+
+def test_an_entry_that_no_database_would_keep_costs_the_others_nothing(
+    site: Site, fetcher: Fetcher, any_database: Database
+) -> None:
+    odd = [
+        {"id": "1", "url": "http://a:99999/x", "title": "Port", "content_html": "<a href='/m'>map</a>"},
+        {"id": "x" + "é" * 4_000, "url": "/long", "title": "Guid", "language": "\ud800\0"},
+        {"id": "3", "url": "/" + "é" * 1_500, "title": "Address"},
+        {"id": "4", "url": "/a b", "title": "Space"},
+    ]
+    found = harvested(site, fetcher, Answer(json.dumps({"version": "1", "items": odd})))
+    with any_database.writing() as session:
+        store.upsert(session, found.articles, NOW)
+    assert [article.title for article in found.articles] == ["Port", "Guid", "Space"]
+    assert found.articles[2].url == f"{site.base}/a%20b"
+    assert len(found.problems) == 1

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from newsletter.articles.harvest import Errand, Harvest, shown_since
 from newsletter.articles.markup import link, plain, sanitise, text_of, tidy
@@ -13,6 +14,7 @@ from newsletter.domain.article import Article, Image
 
 MAX_ENTRIES = 500
 _LONGEST_STANDFIRST = 600  # characters; a longer summary is the story itself
+_LONGEST_GUID = 400  # characters
 _ADDRESS = re.compile(r"\S+@\S+\.\S+")
 _APPEARED = re.compile(r"\s*The post .{1,300} (?:appeared first|first appeared) on .{1,200}$", re.DOTALL)
 _ELLIPSIS = re.compile(r"\s*\[(?:…|\.\.\.)\]\s*$")
@@ -67,7 +69,7 @@ def article(entry: Entry, errand: Errand) -> Article | None:
     standfirst = summary_text(entry.summary)
     return Article(
         source=errand.source.name,
-        guid=tidy(entry.guid) or url,
+        guid=_guid(entry.guid) or url,
         url=url,
         title=title,
         published=entry.published or errand.now,
@@ -78,7 +80,7 @@ def article(entry: Entry, errand: Errand) -> Article | None:
         body_html=sanitise(entry.body or ("" if standfirst else entry.summary), entry.content_base or url),
         image=_absolute(entry.image, entry.base),
         comment_count=entry.comment_count,
-        language=entry.language.strip()[:20],
+        language=tidy(entry.language)[:20],
     )
 
 
@@ -97,6 +99,12 @@ def count(value: object) -> int | None:
     """Return a number of comments, None where there is none."""
     text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None
+
+
+def _guid(text: str) -> str:
+    """Return a guid that a database index takes."""
+    guid = tidy(text)
+    return guid if len(guid) <= _LONGEST_GUID else sha256(guid.encode()).hexdigest()
 
 
 def _person(name: str) -> str:

@@ -1,7 +1,8 @@
 """RSS 2.0, Atom (RFC 4287) and JSON Feed 1.1 with the media, content, Dublin Core and slash modules.
 
 fastfeedparser reads what is well-formed; it keeps captions and credits. What it does not hand on (a second author,
-the number of comments, xml:base, the kind of a title) is read from the same document beside it. A feed that is
+the number of comments, xml:base, the kind of a title, a date without guessing) is read from the same document
+beside it. A feed that is
 not well-formed goes to feedparser, which loses a caption but seldom a story.
 """
 
@@ -87,7 +88,7 @@ def _strict(body: bytes, root: Any, url: str) -> Iterator[Entry]:
             title=text_of(title) if extra.title_is_html else plain(title),
             base=extra.base or url,
             content_base=extra.base,
-            published=moment(entry.get("published")),
+            published=extra.published,
             updated=moment(entry.get("updated")),
             authors=extra.creators or _names(entry),
             categories=_categories(entry),
