@@ -33,7 +33,7 @@ def _story(story: dict[str, Any], by_id: dict[str, dict[str, Any]], url: str) ->
         "published": moment(story.get("datePublished")),
         "updated": moment(story.get("dateModified")),
         "image": _image(story.get("image"), by_id, url),
-        "comment_count": count(story.get("commentCount")),
+        "comment_count": _comments(story),
         "language": _text(story.get("inLanguage"))[:20],
     }
 
@@ -78,10 +78,25 @@ def _image(value: Any, by_id: dict[str, dict[str, Any]], url: str) -> Image | No
             words = (
                 _text(fields.get("description")),
                 _text(fields.get("caption")),
-                _text(fields.get("creditText")),
+                _credit(fields, by_id),
             )
             return Image(address, *words, count(fields.get("width")), count(fields.get("height")))
     return None
+
+
+def _credit(image: dict[str, Any], by_id: dict[str, dict[str, Any]]) -> str:
+    """Return the credit line of a picture, else who made it, else who holds the rights."""
+    makers = ", ".join(people(_names(image.get("creator"), by_id)))
+    return _text(image.get("creditText")) or makers or _text(image.get("copyrightNotice"))
+
+
+def _comments(story: dict[str, Any]) -> int | None:
+    """Return the number of comments, which stands in one of two places."""
+    told = count(story.get("commentCount"))
+    counters = [one for one in _list(story.get("interactionStatistic")) if isinstance(one, dict)]
+    kinds = ((one, one.get("interactionType")) for one in counters)
+    counted = (one.get("userInteractionCount") for one, kind in kinds if "CommentAction" in str(kind))
+    return next(map(count, counted), None) if told is None else told
 
 
 def _resolved(value: Any, by_id: dict[str, dict[str, Any]]) -> Any:

@@ -16,8 +16,8 @@ from bs4 import BeautifulSoup, Tag
 
 from newsletter.articles.harvest import moment
 from newsletter.articles.json_ld import read_json_ld
-from newsletter.articles.markup import is_too_deep, link, tidy
-from newsletter.articles.pictures import fill_image
+from newsletter.articles.markup import MAX_DEPTH, link, tidy
+from newsletter.articles.pictures import choose_image
 from newsletter.articles.sources.entries import count, people
 from newsletter.domain.article import Image, RelatedLink
 
@@ -27,8 +27,12 @@ _RELATED = (
     '[class*="recommend" i], [data-related]'
 )
 _BYLINE = '[itemprop="author"] [itemprop="name"], [itemprop="author"], [rel~="author"], .byline, .author'
+_COMMENTARY = '#comments, .comments-area, .comment-list, [itemprop="comment"], [class~="comment" i]'
 _COMMENTS = '[class*="comment-count" i], [class*="comments-count" i], [itemprop="commentCount"], .comments'
 _CREDIT = '.credit, .photo-credit, [class*="credit" i], [itemprop="copyrightHolder"]'
+_MAX_ARTICLES = 200  # of one page that are looked at
+_MAX_RELATED = 10
+_MAX_LINKS = 100  # of one list that are looked at
 _NUMBER = re.compile(r"\d[\d.,\u202f\u00a0 ]*")
 _AND = re.compile(r"\s*(?:,|;|\band\b|\bund\b|\bet\b|&)\s*")
 
@@ -52,15 +56,23 @@ class Page:
 def parse(html: bytes | str, url: str) -> Page:
     """Read a page that stands at `url`. A page nested deeper than any real one tells nothing."""
     text = html if isinstance(html, str) else _decoded(html)
-    if is_too_deep(text[:MAX_PAGE]):
-        return Page()
     soup = BeautifulSoup(text[:MAX_PAGE], "lxml")
-    related = _related(soup, url)
+    if _is_too_deep(soup):
+        return Page()
     told, meta = _from_json_ld(soup, url), _from_meta(soup, url)
-    for aside in [*_boxes(soup), *soup.find_all("aside")]:
-        aside.decompose()
+    related = _taken(soup, url)
     page = _filled(_filled(told, meta), _from_markup(soup, url))
     return _filled(page, Page(related=related))
+
+
+def _is_too_deep(soup: BeautifulSoup) -> bool:
+    """Tell whether elements are nested deeper than MAX_DEPTH; the parser minds it less than what comes after."""
+    level: list[Tag] = [soup]
+    for _ in range(MAX_DEPTH):
+        level = [child for tag in level for child in tag.children if isinstance(child, Tag)]
+        if not level:
+            return False
+    return True
 
 
 def _decoded(html: bytes) -> str:
@@ -73,12 +85,12 @@ def _decoded(html: bytes) -> str:
 
 
 def _filled(page: Page, other: Page) -> Page:
-    """Return the page with what is missing taken from the other; pictures are completed only if they are one."""
+    """Return the page with what is missing taken from the other."""
     values: dict[str, Any] = {}
     for field in fields(Page):
         mine, theirs = getattr(page, field.name), getattr(other, field.name)
         values[field.name] = theirs if mine in ("", (), None) else mine
-    values["image"] = fill_image(page.image, other.image)
+    values["image"] = choose_image(page.image, other.image)
     return Page(**values)
 
 
@@ -114,8 +126,9 @@ def _from_meta(soup: BeautifulSoup, url: str) -> Page:
 
 
 def _from_markup(soup: BeautifulSoup, url: str) -> Page:
-    story = soup.find("article") or soup.find("main") or soup.body
-    if not isinstance(story, Tag):
+    comment_count = _comment_count(soup)
+    story = _story(soup)
+    if story is None:
         return Page()
     stamp = story.find("time")
     return Page(
@@ -123,8 +136,41 @@ def _from_markup(soup: BeautifulSoup, url: str) -> Page:
         authors=_byline(story),
         published=moment(stamp.get("datetime")) if isinstance(stamp, Tag) else None,
         image=_figure(story, url),
-        comment_count=_comment_count(soup),
+        comment_count=comment_count,
     )
+
+
+def _story(soup: BeautifulSoup) -> Tag | None:
+    """Return the story's element, without what readers wrote and without the teasers in it.
+
+    Of several articles it is the one with the headline: others are teasers, and their authors other people.
+    """
+    headed = _headed(soup)
+    _remove(soup.select(_COMMENTARY), headed)
+    found: list[Tag] = soup.find_all("article", limit=_MAX_ARTICLES)
+    articles = [one for one in found if one.find_parent("article") is None]
+    story = next((one for one in articles if id(one) in headed), None)
+    if story is None and len(articles) > 1:
+        story = max(articles, key=lambda one: len(one.get_text()))
+    if story is None:
+        return _tag(soup.find("main")) or _tag(soup.body)
+    _remove(story.find_all("article"), headed)
+    return story
+
+
+def _tag(found: object) -> Tag | None:
+    return found if isinstance(found, Tag) else None
+
+
+def _remove(tags: Iterable[Tag], headed: set[int]) -> None:
+    for tag in tags:
+        if not _is_gone(tag) and id(tag) not in headed:
+            tag.decompose()
+
+
+def _is_gone(tag: Tag) -> bool:
+    """Tell whether a tag went with one that held it; its `decomposed` would look through all it holds."""
+    return tag.parent is None
 
 
 def _figure(story: Tag, url: str) -> Image | None:
@@ -164,20 +210,39 @@ def _comment_count(soup: BeautifulSoup) -> int | None:
     return None
 
 
-def _boxes(soup: BeautifulSoup) -> list[Tag]:
-    """Return the lists of related stories; what holds the headline is the story itself, whatever its class."""
-    return [box for box in soup.select(_RELATED) if box.find("h1") is None and box.name not in {"html", "body"}]
+def _taken(soup: BeautifulSoup, url: str) -> tuple[RelatedLink, ...]:
+    """Take the lists of related stories and the asides out of the page; return at most ten such stories.
 
-
-def _related(soup: BeautifulSoup, url: str) -> tuple[RelatedLink, ...]:
-    """Return the stories that the page points to, each once, at most ten."""
+    What holds the headline is the story itself, whatever its class.
+    """
     found: dict[str, RelatedLink] = {}
-    for box in _boxes(soup):
-        for anchor in box.find_all("a", href=True):
-            address, title = link(url, str(anchor["href"])), _text(anchor)
-            if address and address != url and len(title) > 10:
-                found.setdefault(address, RelatedLink(title, address, _authors_beside(anchor)))
-    return tuple(list(found.values())[:10])
+    headed = _headed(soup)
+    related = {id(box) for box in soup.select(_RELATED)}
+    for box in soup.select(f"{_RELATED}, aside"):
+        if _is_gone(box) or id(box) in headed or box.name in {"html", "body"}:
+            continue
+        if id(box) in related:
+            _add_related(box, url, found)
+        box.decompose()
+    return tuple(found.values())
+
+
+def _headed(soup: BeautifulSoup) -> set[int]:
+    """Return the identities of the elements that hold a headline."""
+    held: set[int] = set()
+    for headline in soup.find_all("h1"):
+        for parent in headline.parents:
+            if id(parent) in held:
+                break
+            held.add(id(parent))
+    return held
+
+
+def _add_related(box: Tag, url: str, found: dict[str, RelatedLink]) -> None:
+    for anchor in box.find_all("a", href=True, limit=_MAX_LINKS):
+        address, title = link(url, str(anchor["href"])), _text(anchor)
+        if len(found) < _MAX_RELATED and address not in {"", url, *found} and len(title) > 10:
+            found[address] = RelatedLink(title, address, _authors_beside(anchor))
 
 
 def _authors_beside(anchor: Tag) -> tuple[str, ...]:

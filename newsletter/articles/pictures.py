@@ -25,6 +25,16 @@ def fill_image(image: Image | None, other: Image | None) -> Image | None:
     )
 
 
+def choose_image(image: Image | None, other: Image | None) -> Image | None:
+    """Return the better of two accounts that one page gives of its picture.
+
+    Crops of one picture have many names; the one with a caption or a credit is the one to print.
+    """
+    if image and other and not (image.caption or image.credit) and (other.caption or other.credit):
+        return fill_image(other, image)
+    return fill_image(image, other)
+
+
 def _file(url: str) -> str:
     """Return what two addresses of one picture have in common: its name, whatever its size."""
     return _SIZE.sub("", url.partition("?")[0].rpartition("/")[2].lower())

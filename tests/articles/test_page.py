@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from newsletter.articles.page import Page, parse
 from newsletter.domain.article import Image, RelatedLink
 from tests.articles.samples import json_ld, page
@@ -100,3 +102,63 @@ def test_pages_that_tell_nothing() -> None:
 
 def test_a_date_without_a_time_is_not_taken() -> None:
     assert parse(page(json_ld({**STORY, "datePublished": "2026-03-10"})), URL).published is None
+
+
+TEASERS = "".join(
+    f'<article class="card"><h2>Other {n}</h2><span class="byline">Di Weir</span></article>' for n in (1, 2)
+)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'{TEASERS}<article><h1>Seals</h1><p class="byline">By Ada Moor</p></article>',
+        f'<article><h1>Seals</h1>{TEASERS}<p class="byline">By Ada Moor</p></article>',
+        f'<h1>Seals</h1>{TEASERS}<article><p class="byline">By Ada Moor</p>{"They are back. " * 9}</article>',
+        '<main><h1>Seals</h1><p class="byline">By Ada Moor</p><article>They are back.</article></main>',
+    ],
+)
+def test_the_authors_of_teasers_are_not_the_storys(body: str) -> None:
+    assert parse(page(body=body), URL).authors == ("Ada Moor",)
+
+
+def test_who_comments_on_a_story_is_not_its_author() -> None:
+    comment = (
+        '<li class="comment"><span class="author">Ed Lock</span> <time datetime="2026-03-10T13:00Z"></time></li>'
+    )
+    comments = f'<section id="comments"><h2 class="comments">2 comments</h2><ol>{comment * 2}</ol></section>'
+    found = parse(page(body=f"<article><h1>Seals</h1><p>They are back.</p>{comments}</article>"), URL)
+    assert (found.authors, found.published, found.comment_count) == ((), None, 2)
+
+
+def test_the_account_of_a_picture_that_has_a_credit_wins() -> None:
+    figure = (
+        '<figure><img src="/seal-wide.jpg" alt="A seal"><figcaption>Asleep <i class="credit">Cy Fen</i>'
+        "</figcaption></figure>"
+    )
+    found = parse(page(json_ld({**STORY, "image": ["/1x1.jpg"]}), f"<article><h1>S</h1>{figure}</article>"), URL)
+    assert found.image == Image("https://ledger.example/seal-wide.jpg", "A seal", "Asleep", "Cy Fen")
+
+
+def test_credits_and_comments_in_the_other_places_of_json_ld() -> None:
+    counters = [
+        {"interactionType": "https://schema.org/LikeAction", "userInteractionCount": 99},
+        {"interactionType": {"@type": "https://schema.org/CommentAction"}, "userInteractionCount": "7"},
+    ]
+    picture = {"url": "/seal.jpg", "creator": {"@type": "Person", "name": "Cy Fen"}, "copyrightNotice": "Ledger"}
+    story = {**STORY, "image": picture, "commentCount": None, "interactionStatistic": counters}
+    found = parse(page(json_ld(story)), URL)
+    assert found.comment_count == 7
+    assert found.image == Image("https://ledger.example/seal.jpg", credit="Cy Fen")
+
+
+def test_scripts_full_of_brackets_and_open_paragraphs_are_not_deep() -> None:
+    script = "<script>" + "for(i=0;i<n;i++){a=>b}" * 1_500 + "</script>"
+    assert parse(page(script, "<article><h1>Seals</h1>" + "<p>x" * 1_500), URL).title == "Seals"
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("opening", ['<div class="related">', '<div class="comment">', "<article>"])
+def test_a_page_of_boxes_in_boxes_is_read_in_bearable_time(opening: str) -> None:
+    html = opening * 900 + '<a href="/b">One and the same story</a>' * 10_000
+    assert len(parse(html, URL).related) <= 1
