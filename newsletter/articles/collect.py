@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from newsletter.articles import completing, store
 from newsletter.articles.fetch import Fetcher
 from newsletter.articles.harvest import Errand, Harvest, SourceProblem
+from newsletter.articles.markup import tidy
 from newsletter.articles.sources import feed, folder, wordpress
 from newsletter.articles.tables import SourceRow
 from newsletter.clock import Clock
@@ -73,12 +74,12 @@ def _one(
         errand = _errand(source, settings, database, fetcher, now)
         report = _kept(errand, _READERS[source.kind](errand), database)
         if source.kind != "folder":
-            report = _completed(report, errand, database)
+            report = _completed(report, errand, database, clock)
     except SourceProblem as problem:
         report = _failed(source, str(problem), database, now)
     except Exception as error:
         log.exception("source failed unexpectedly", source=source.name)
-        report = _failed(source, f"It could not be read: {type(error).__name__}: {error}", database, now)
+        report = _failed(source, f"It could not be read: {_named(error)}", database, now)
     _tell(report)
     return report
 
@@ -118,10 +119,10 @@ def _dated(session: Session, errand: Errand, harvest: Harvest) -> list[Article]:
     return [replace(one, published=known.get(one.guid, one.published)) for one in harvest.articles]
 
 
-def _completed(report: SourceReport, errand: Errand, database: Database) -> SourceReport:
+def _completed(report: SourceReport, errand: Errand, database: Database, clock: Clock) -> SourceReport:
     with database.reading() as session:
         stories = completing.waiting(session, errand.source.name, errand.now)
-    answers = completing.ask(errand.fetcher, stories)
+    answers = completing.ask(errand.fetcher, stories, clock)
     if not answers:
         return report
     with database.writing() as session:
@@ -134,6 +135,11 @@ def _failed(source: SourceSettings, error: str, database: Database, now: datetim
         row = _source(session, source.name)
         row.checked_at, row.error = now, error
     return SourceReport(source.name, error=error)
+
+
+def _named(error: Exception) -> str:
+    """Return an error on one short line; those of a database carry whole stories."""
+    return tidy(f"{type(error).__name__}: {error}"[:300])
 
 
 def _source(session: Session, name: str) -> SourceRow:

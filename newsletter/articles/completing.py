@@ -15,9 +15,11 @@ from newsletter.articles.fetch import Fetched, Fetcher, FetchError
 from newsletter.articles.page import Page, parse
 from newsletter.articles.pictures import fill_image
 from newsletter.articles.tables import ArticleRow
+from newsletter.clock import Clock
 from newsletter.domain.article import Image
 
 MAX_PAGES = 50  # pages asked for in one pass over one source
+MAX_SECONDS = 60  # after which no further page is asked for: an issue may be waiting to be built
 REACH = timedelta(days=7)  # no older story's page is asked for
 _PATIENCE = 3  # pages in a row that fail before the rest is left for the next pass
 _GONE = {404, 410}
@@ -58,11 +60,14 @@ def waiting(session: Session, source: str, now: datetime) -> list[Waiting]:
     return [Waiting(number, url) for number, url in session.execute(wanted)]
 
 
-def ask(fetcher: Fetcher, stories: Sequence[Waiting]) -> list[Answer]:
-    """Fetch and read the pages. Those that fail for now are left out and get another try in the next pass."""
+def ask(fetcher: Fetcher, stories: Sequence[Waiting], clock: Clock) -> list[Answer]:
+    """Fetch and read the pages. Those that fail for now, or for which no time is left, wait for the next pass."""
     answers: list[Answer] = []
+    end = clock.monotonic() + MAX_SECONDS
     failures = 0
     for story in stories:
+        if clock.monotonic() >= end:
+            break
         try:
             page: Page | None = _read(fetcher.get(story.url), story.url)
         except FetchError as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
@@ -33,32 +33,42 @@ class Upserted:
 
 
 def canonical(url: str) -> str:
-    """Return an address without what does not tell stories apart: fragment, tracking marks, case of the host."""
+    """Return an address without what does not tell stories apart: fragment, tracking marks, case of the host.
+
+    Readers follow it, so the rest stays to the letter, also where it is not escaped as it should be.
+    """
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(url.partition("#")[0].strip())
         port = "" if parts.port in {None, _PORTS.get(parts.scheme.lower())} else f":{parts.port}"
     except ValueError:
         return url.strip()
-    query = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not pair[0].startswith(_TRACKING)]
+    pairs = (pair for pair in parts.query.split("&") if pair.strip() and not pair.startswith(_TRACKING))
     host = (parts.hostname or "").lower()
-    return urlunsplit((parts.scheme.lower(), f"{host}{port}", parts.path, urlencode(query), ""))
+    host = f"[{host}]" if ":" in host else host
+    return urlunsplit((parts.scheme.lower(), f"{host}{port}", parts.path, "&".join(pairs), "")).strip()
 
 
 def upsert(session: Session, articles: Iterable[Article], now: datetime) -> Upserted:
     """Take over what a source shows. An article that was withdrawn and is shown again is back.
 
-    Where two sources show one story, the first keeps it until it has not shown it for a day.
+    Where two sources show one story, the first keeps it until it has not shown it for a day. Where one source
+    shows several under one address, the first of them counts.
     """
     added = changed = 0
+    written: set[int] = set()
     for article in articles:
         row = _known(session, article)
         if row is None:
-            session.add(_filled(ArticleRow(first_seen_at=now), article, now))
+            row = _filled(ArticleRow(first_seen_at=now), article, now)
+            session.add(row)
             added += 1
+        elif row.id in written:
+            continue
         elif row.source == article.source or row.withdrawn_at or row.last_seen_at < now - _LOAN:
             before = _words(row)
             changed += _words(_filled(row, article, now)) != before
         session.flush()
+        written.add(row.id)
     return Upserted(added, changed)
 
 

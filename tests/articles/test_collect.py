@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.articles import store
+from newsletter.articles import completing, store
 from newsletter.articles.collect import SourceReport, collect
 from newsletter.clock import SetClock
 from newsletter.domain.article import Article, Image
@@ -189,3 +189,27 @@ def test_reports_come_as_they_are_made(
     reports = collect(settings, database, clock, progress=seen.append)
     assert seen == reports
     assert "not public" in reports[0].error
+
+
+def test_pages_are_not_asked_for_without_end(site: Site, run: Pass, clock: SetClock) -> None:
+    def slow(asked: Asked) -> Answer:
+        clock.sleep(completing.MAX_SECONDS / 2)
+        return Answer(page(), headers={"Content-Type": "text/html"})
+
+    for number in range(5):
+        site.show(f"/city/g{number}", slow)
+    site.show("/feed", rss(*(item(f"g{number}", f"Story {number}", NOON) for number in range(5))))
+    run()
+    assert len(site.asked) == 1 + 2
+
+
+def test_an_error_from_below_is_told_on_a_short_line(
+    run: Pass, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def broken(*_: object) -> None:
+        raise OSError("x\n" * 1_000)
+
+    monkeypatch.setattr(store, "upsert", broken)
+    (report,) = run(SourceSettings("desk", "folder", path=tmp_path))
+    assert report.error.startswith("It could not be read: OSError: x x")
+    assert len(report.error) < 400

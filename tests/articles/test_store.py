@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from newsletter.articles import store
 from newsletter.articles.store import Upserted
@@ -111,3 +113,31 @@ def test_articles_by_their_ids(database: Database) -> None:
         store.withdraw_missing(session, "ledger", {"g1"}, NOON - HOUR, NOON)
         assert store.withdrawn(session, [1, 2]) == {2}
         assert len(store.load(session, [1, 2])) == 2
+
+
+def test_readers_get_the_address_as_it_was_written() -> None:
+    written = "https://[2001:db8::1]:8443/a?q=%E4&flag&path=/x;y&&z=a%20b"
+    assert store.canonical(written + "&utm_source=rss#top") == written.replace("&&", "&")
+
+
+@given(
+    st.builds(
+        "{}://{}{}/{}?{}#{}".format,
+        st.sampled_from(["http", "HTTPS"]),
+        st.sampled_from(["Ledger.example", "[::1]", "u:p@l.example", ""]),
+        st.sampled_from(["", ":80", ":443", ":8080", ":x", ":"]),
+        st.text(max_size=8),
+        st.text("ab&=?utm_;%2F+ ", max_size=16),
+        st.text(max_size=4),
+    )
+)
+def test_canonical_twice_is_canonical_once(url: str) -> None:
+    assert store.canonical(store.canonical(url)) == store.canonical(url)
+
+
+def test_of_several_entries_under_one_address_the_first_counts_every_time(database: Database) -> None:
+    ticker = [replace(SEALS, guid=f"t{number}", url=f"{SEALS.url}#{number}") for number in range(3)]
+    entries = [replace(one, title=f"Seals, {one.guid}") for one in ticker]
+    assert keep(database, *entries) == Upserted(added=1)
+    assert keep(database, *entries, now=NOON + HOUR) == Upserted()
+    assert [article.title for article in kept(database)] == ["Seals, t0"]
