@@ -19,6 +19,7 @@ from newsletter.settings import CollectSettings
 
 MAX_REDIRECTS = 5
 _CHUNK = 65536
+_LONGEST_MARK = 1_000  # characters
 _REDIRECTS = {301, 302, 303, 307, 308}
 _ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, text/html;q=0.9, */*;q=0.8"
 
@@ -84,7 +85,7 @@ class Fetcher:
         try:
             request = requests.Request("GET", url, headers=headers).prepare()
             with adapter.send(request, stream=True, timeout=deadline.left(), proxies={}) as response:
-                location = response.headers.get("Location", "")
+                location = _as_meant(response.headers.get("Location", ""))
                 if response.status_code in _REDIRECTS and location:
                     return bare(urljoin(bare(url), location))
                 return self._fetched(response, bare(url), deadline)
@@ -101,8 +102,8 @@ class Fetcher:
             status=status,
             url=url,
             body=body,
-            etag=headers.get("etag", ""),
-            last_modified=headers.get("last-modified", ""),
+            etag=_mark(headers.get("etag", "")),
+            last_modified=_mark(headers.get("last-modified", "")),
             content_type=headers.get("content-type", ""),
             headers=headers,
         )
@@ -152,6 +153,19 @@ def bare(url: str) -> str:
     except ValueError:
         return url
     return urlunsplit((parts.scheme, host, parts.path, parts.query, ""))
+
+
+def _as_meant(header: str) -> str:
+    """Read as UTF-8 what Python's HTTP client has read as Latin-1: an address that was not escaped."""
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeError:
+        return header
+
+
+def _mark(header: str) -> str:
+    """Return a header that can be kept and sent back; nothing when it could not be."""
+    return header if header.isascii() and header.isprintable() and len(header) <= _LONGEST_MARK else ""
 
 
 def _check_scheme(url: str) -> None:

@@ -83,14 +83,16 @@ class Route:
     deadline: Deadline
 
     def connect(self, connection: HTTPConnection) -> socket.socket:
-        """Open a connection to the first address that answers."""
+        """Open a connection to the first address that answers; each gets an equal share of the time left."""
         problem: OSError | None = None
-        for address in self.addresses:
+        for number, address in enumerate(self.addresses):
+            share = self.deadline.left() / (len(self.addresses) - number)
             try:
-                opened = socket.create_connection((address, connection.port), self.deadline.left())
+                opened = socket.create_connection((address, connection.port), share)
             except OSError as error:
                 problem = error
                 continue
+            opened.settimeout(self.deadline.left())
             self.deadline.watch(opened)
             return opened
         if isinstance(problem, TimeoutError):

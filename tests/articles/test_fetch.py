@@ -149,3 +149,35 @@ def test_a_status_that_is_no_success_is_told(site: Site, fetcher: Fetcher) -> No
         fetcher.get(site.base.replace("http://", "http://ada:secret@") + "/nothing")
     assert caught.value.status == 404
     assert "secret" not in str(caught.value)
+
+
+def test_a_redirect_that_was_not_escaped_is_followed(site: Site, fetcher: Fetcher) -> None:
+    site.show("/k%C3%BCste", Answer("here"))
+    url = site.show("/old", Answer(status=301, headers={"Location": "/küste".encode().decode("latin-1")}))
+    assert fetcher.get(url).body == b"here"
+
+
+@pytest.mark.parametrize("mark", ['"\x01"', '"é"', '"' + "a" * 2_000 + '"'])
+def test_marks_that_could_not_be_sent_back_are_not_kept(site: Site, fetcher: Fetcher, mark: str) -> None:
+    assert fetcher.get(site.show("/feed", Answer("x", headers={"ETag": mark}))).etag == ""
+
+
+def test_an_address_that_does_not_answer_leaves_time_for_the_next(
+    site: Site, limits: CollectSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shares: list[float] = []
+    real = socket.create_connection
+
+    def connect(address: tuple[str, int], share: float) -> socket.socket:
+        shares.append(share)
+        if len(shares) == 1:
+            raise TimeoutError
+        return real(("127.0.0.1", address[1]), share)
+
+    port = int(site.base.rpartition(":")[2])
+    kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+    both = [(*kind, (address, port)) for address in ("127.0.0.9", "127.0.0.1")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: both)
+    monkeypatch.setattr(socket, "create_connection", connect)
+    assert Fetcher(limits, SystemClock()).get(site.show("/", Answer("here"))).body == b"here"
+    assert shares[0] <= limits.timeout.total_seconds() / 2
