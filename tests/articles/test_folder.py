@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -90,3 +91,32 @@ def test_front_matter_and_letters_that_cannot_be_read(tmp_path: Path, fetcher: F
 def test_a_folder_that_is_not_there(tmp_path: Path, fetcher: Fetcher) -> None:
     with pytest.raises(SourceProblem, match="does not exist"):
         harvested(tmp_path / "nowhere", fetcher)
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        (HEAD + "date: 2026-13-45\n", "a.md: its front matter has an impossible value: month must be in 1..12."),
+        ("title: " + "[" * 100_000 + "\n", "a.md: its front matter is nested too deeply."),
+    ],
+)
+def test_front_matter_that_trips_its_parser_costs_one_story(
+    tmp_path: Path, fetcher: Fetcher, head: str, said: str
+) -> None:
+    write(tmp_path, "a.md", head)
+    write(tmp_path, "b.md", HEAD)
+    found = harvested(tmp_path, fetcher)
+    assert (len(found.articles), found.problems) == (1, (said,))
+
+
+def test_a_file_name_that_no_database_keeps_is_told_of(tmp_path: Path, fetcher: Fetcher) -> None:
+    (tmp_path / os.fsdecode(b"caf\xe9.md")).write_text(f"---\n{HEAD}---\n")
+    (problem,) = harvested(tmp_path, fetcher).problems
+    assert "can't be printed" in problem
+    assert problem.isprintable()
+
+
+def test_lists_within_lists_are_not_written_out(tmp_path: Path, fetcher: Fetcher) -> None:
+    rows = "".join(f"x{n + 1}: &x{n + 1} [{', '.join([f'*x{n}'] * 9)}]\n" for n in range(9))
+    write(tmp_path, "a.md", HEAD + "x0: &x0 [y]\n" + rows + "authors: [Ada, *x9]\n")
+    assert harvested(tmp_path, fetcher).articles[0].authors == ("Ada",)

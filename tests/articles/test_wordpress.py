@@ -111,3 +111,9 @@ def test_a_site_without_the_api_is_told_of(site: Site, fetcher: Fetcher, body: s
     site.fallback = Answer(body)
     with pytest.raises(SourceProblem, match="is the REST API of this site switched off"):
         wordpress.read(Errand(SourceSettings("blog", "wordpress", url=site.base), fetcher, NOW))
+
+
+def test_a_site_that_tells_the_number_of_comments_is_not_asked_again(site: Site, fetcher: Fetcher) -> None:
+    found = harvested(site, fetcher, WordPress([post(1, comment_count=12)]))
+    assert found.articles[0].comment_count == 12
+    assert len(site.asked) == 1

@@ -10,6 +10,7 @@ from typing import Any
 
 import frontmatter
 import yaml
+from frontmatter.default_handlers import YAMLHandler
 from markdown_it import MarkdownIt
 
 from newsletter.articles.harvest import Errand, Harvest, SourceProblem
@@ -19,9 +20,16 @@ from newsletter.domain.article import Article, Image, RelatedLink
 
 MAX_FILES = 5_000
 MAX_FILE = 1_000_000  # bytes
+MAX_NAME = 400  # characters of a path in the folder; a database index takes no longer ones
 _MARKDOWN = {".md", ".markdown"}
 _HTML = {".html", ".htm"}
 _EVER = datetime(1900, 1, 1, tzinfo=UTC)
+
+
+class _FrontMatter(YAMLHandler):
+    def load(self, fm: str, **_: object) -> Any:
+        """Parse in Python: the parser in C, which is the default, crashes on deep nesting."""
+        return yaml.safe_load(fm)
 
 
 class _BadFile(Exception):
@@ -40,8 +48,8 @@ def read(errand: Errand) -> Harvest:
         guid = path.relative_to(folder).as_posix()
         try:
             made, is_dated = _article(path, guid, errand)
-        except (_BadFile, OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            problems[guid] = f"{guid}: {_reason(error)}."
+        except (_BadFile, OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+            problems[guid] = f"{tidy(guid)}: {_reason(error)}."
             continue
         articles.append(made)
         if not is_dated:
@@ -67,7 +75,9 @@ def _article(path: Path, guid: str, errand: Errand) -> tuple[Article, bool]:
     """Return the article of a file, and whether the file gives its date."""
     if path.stat().st_size > MAX_FILE:
         raise _BadFile(f"it is larger than {MAX_FILE} bytes")
-    post = frontmatter.loads(path.read_text("utf-8-sig"))
+    if len(guid) > MAX_NAME or not guid.isprintable():
+        raise _BadFile(f"its name is longer than {MAX_NAME} characters, or some of them can't be printed")
+    post = frontmatter.loads(path.read_text("utf-8-sig"), handler=_FrontMatter())
     head: dict[str, Any] = post.metadata
     url, title, published = _url(head), _required(head, "title"), _moment(head, "date", errand)
     made = Article(
@@ -143,7 +153,7 @@ def _moment(head: dict[str, Any], key: str, errand: Errand) -> datetime | None:
 
 
 def _strings(head: dict[str, Any], key: str) -> list[str]:
-    return [escape(tidy(str(one))) for one in _list(head, key)]
+    return [escape(tidy(str(one))) for one in _list(head, key) if not isinstance(one, list | dict)]
 
 
 def _list(head: dict[str, Any], key: str) -> list[Any]:
@@ -163,6 +173,10 @@ def _reason(error: Exception) -> str:
         return "it is not written in UTF-8"
     if isinstance(error, yaml.YAMLError):
         return "its front matter is not YAML: " + tidy(str(error))
+    if isinstance(error, RecursionError):
+        return "its front matter is nested too deeply"
+    if isinstance(error, ValueError):
+        return "its front matter has an impossible value: " + tidy(str(error))
     if isinstance(error, OSError):
         return f"it can't be read ({error.strerror})"
     return str(error)

@@ -110,14 +110,17 @@ def _categories(embedded: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _replies(post: dict[str, Any], embedded: dict[str, Any]) -> int | None:
-    """Return how many comments are embedded; None where the post takes none and has none."""
+    """Return how many comments are told or embedded; None where the post takes none and has none."""
+    told = count(post.get("comment_count"))
+    if told is not None:
+        return told
     replies = [reply for group in _list(embedded.get("replies")) for reply in _dicts(group)]
     return len(replies) if replies or post.get("comment_status") == "open" else None
 
 
 def _counted(articles: list[Article], posts: list[dict[str, Any]], errand: Errand) -> list[Article]:
     """Ask for the true number of comments where the embedded ones were cut off."""
-    ids = {_guid(post): count(post.get("id")) for post in posts}
+    ids = {_guid(post): count(post.get("id")) for post in posts if count(post.get("comment_count")) is None}
     cut = [one for one in articles if (one.comment_count or 0) >= _EMBEDDED_REPLIES and ids.get(one.guid)]
     asked = {one.guid: _comments(ids[one.guid], errand) for one in cut[:_MAX_COUNTED]}
     return [replace(one, comment_count=asked.get(one.guid) or one.comment_count) for one in articles]
