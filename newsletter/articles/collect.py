@@ -89,7 +89,8 @@ def _errand(
 ) -> Errand:
     with database.reading() as session:
         row = session.get(SourceRow, source.name)
-        etag, last_modified = (row.etag, row.last_modified) if row else ("", "")
+        is_known = row is not None and row.url == source.url  # at another address the marks mean nothing
+        etag, last_modified = (row.etag, row.last_modified) if row and is_known else ("", "")
     known = {section.name.lower() for one in settings.newsletters for section in one.sections}
     return Errand(source, fetcher, now, frozenset(known), settings.site.time_zone, etag, last_modified)
 
@@ -108,7 +109,8 @@ def _kept(errand: Errand, harvest: Harvest, database: Database) -> SourceReport:
             withdrawn = store.withdraw_missing(session, name, shown, harvest.complete_since, now)
         if not harvest.unchanged:
             row.articles_seen = len(harvest.articles)
-        row.etag, row.last_modified, row.error = harvest.etag, harvest.last_modified, error
+        row.url, row.etag, row.last_modified = errand.source.url, harvest.etag, harvest.last_modified
+        row.error = error
         row.checked_at = row.succeeded_at = now
     return SourceReport(name, len(harvest.articles), upserted.added, upserted.changed, withdrawn, error)
 
@@ -145,7 +147,7 @@ def _named(error: Exception) -> str:
 def _source(session: Session, name: str) -> SourceRow:
     row = session.get(SourceRow, name)
     if row is None:
-        row = SourceRow(name=name, etag="", last_modified="", error="", articles_seen=0)
+        row = SourceRow(name=name, url="", etag="", last_modified="", error="", articles_seen=0)
         session.add(row)
     return row
 

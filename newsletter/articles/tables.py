@@ -12,11 +12,12 @@ from subscribers.database import Base, UtcDateTime
 
 
 class SourceRow(Base):
-    """How a source fared when it was last asked. `etag` and `last_modified` serve the conditional GET."""
+    """How a source fared when it was last asked. `etag` and `last_modified` serve the conditional GET of `url`."""
 
     __tablename__ = "sources"
 
     name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    url: Mapped[str] = mapped_column(Text, default="")
     etag: Mapped[str] = mapped_column(Text, default="")
     last_modified: Mapped[str] = mapped_column(Text, default="")
     checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

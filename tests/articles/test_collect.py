@@ -85,6 +85,16 @@ def test_an_unchanged_feed_is_not_read_again(site: Site, run: Pass, database: Da
     assert (status.etag, status.articles_seen, status.error) == ('"7"', 1, "")
 
 
+def test_a_source_that_moved_is_asked_without_the_old_addresss_marks(site: Site, run: Pass) -> None:
+    site.show("/feed", rss(item("g1", "Seals", NOON), etag='"7"'))
+    site.show("/new", lambda asked: Answer(status=304) if "if-none-match" in asked.headers else moved)
+    moved = rss(item("g2", "Otters", NOON))
+    site.html("/city/g1", page())
+    site.html("/city/g2", page())
+    run()
+    assert run(SourceSettings("ledger", "feed", url=site.base + "/new"))[0].added == 1
+
+
 def test_a_broken_source_does_not_stop_the_others(site: Site, run: Pass, database: Database) -> None:
     site.show("/feed", rss(item("g1", "Seals", NOON)))
     sources = [
