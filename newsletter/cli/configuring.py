@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
@@ -59,10 +60,12 @@ def init(folder: Path) -> None:
     made[2].write_text(_TEMPLATES.format(shipped=shipped.templates()), encoding="utf-8")
     for file in made:
         out.print(f"made {file}", soft_wrap=True)
-    out.print(
-        f"Next: edit {made[0]}, then `cd {folder}` and `newsletter config check`. Keep a copy of {made[1].name}.",
-        soft_wrap=True,
-    )
+    out.print(f"Next: edit {made[0]}, then {_onwards(folder)}. Keep a copy of {made[1].name}.", soft_wrap=True)
+
+
+def _onwards(folder: Path) -> str:
+    check = "`newsletter config check`"
+    return check if folder == Path() else f"`cd {shlex.quote(str(folder))}` and {check}"
 
 
 @click.group()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import warnings
+from getpass import GetPassWarning
+from typing import IO
 
 import click
 
@@ -12,8 +14,8 @@ from newsletter.web.desk import accounts
 
 _PASSWORD_FILE = click.option(
     "--password-file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Read the password from this file instead of asking for it.",
+    type=click.File(encoding="utf-8"),
+    help="Read the password from this file, or from standard input with `-`, instead of asking for it.",
 )
 
 
@@ -27,7 +29,7 @@ def desk() -> None:
 @click.option("--name", default="", help="How the desk names this editor.")
 @_PASSWORD_FILE
 @pass_context
-def add(context: Context, /, *, email: str, name: str, password_file: Path | None) -> None:
+def add(context: Context, /, *, email: str, name: str, password_file: IO[str] | None) -> None:
     """Open an account. The password is asked for, twice."""
     app, password = context.app, _password(password_file)
     with app.database.writing() as session:
@@ -39,7 +41,7 @@ def add(context: Context, /, *, email: str, name: str, password_file: Path | Non
 @click.argument("email")
 @_PASSWORD_FILE
 @pass_context
-def password(context: Context, /, *, email: str, password_file: Path | None) -> None:
+def password(context: Context, /, *, email: str, password_file: IO[str] | None) -> None:
     """Give an account a new password, which ends its sessions."""
     app, wanted = context.app, _password(password_file)
     with app.database.writing() as session:
@@ -47,8 +49,14 @@ def password(context: Context, /, *, email: str, password_file: Path | None) -> 
     out.print(f"{email} has a new password.", soft_wrap=True)
 
 
-def _password(file: Path | None) -> str:
+def _password(file: IO[str] | None) -> str:
     if file is not None:
-        return file.read_text(encoding="utf-8").rstrip("\r\n")
-    answer: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+        return file.read().rstrip("\r\n")
+    try:
+        with warnings.catch_warnings(action="ignore", category=GetPassWarning):  # it names a line of Python's own
+            answer: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    except click.Abort as nothing:
+        if isinstance(nothing.__context__, KeyboardInterrupt):
+            raise
+        raise click.UsageError("No password came; type it, or name a file with --password-file.") from None
     return answer

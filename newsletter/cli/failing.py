@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from sqlalchemy.exc import DatabaseError, OperationalError
+from traceback import extract_tb
+
+from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError
+from sqlalchemy.exc import DBAPIError
 
 from newsletter.config import ConfigError
 from newsletter.domain.delivery import IssueRefused, TransportDown
 from newsletter.issues.placing import NothingLeft
 from newsletter.issues.states import NoSuchTransition as NoSuchIssueTransition
 from newsletter.migrations import DatabaseTooNew, DatabaseTooOld
+from newsletter.rendering.inline import UnsafeStyle
+from newsletter.rendering.phrases import BadPhrases
 from newsletter.web.desk.accounts import EditorExists, PasswordRefused
 from newsletter.web.desk.preview import NoPreview
 from subscribers.addresses import InvalidAddress
 from subscribers.states import NoSuchTransition
 
 _PLAIN = (
+    BadPhrases,
     ConfigError,
     DatabaseTooNew,
     DatabaseTooOld,
@@ -27,20 +33,52 @@ _PLAIN = (
     NothingLeft,
     PasswordRefused,
     TransportDown,
+    UnsafeStyle,
 )
 
 
-def told(error: Exception) -> str:
+def told(error: BaseException) -> str:
     """Return the sentence: the error's own where it was written for people."""
+    if isinstance(error, NoPreview) and isinstance(error.__cause__, TemplateError):
+        return told(error.__cause__)
     # A KeyError is a LookupError too, and a slip of ours; what is raised for people is the plain class.
     if isinstance(error, _PLAIN) or type(error) is LookupError:
-        return str(error)
+        return _capitalised(str(error))
+    if isinstance(error, TemplateError):
+        return f"A template can't be used: {error.message} ({_place(error)})."
+    return _of_the_machine(error) or (
+        f"Something unexpected happened ({type(error).__name__}: {_first_line(error)}); "
+        "run it again with --debug to see where."
+    )
+
+
+def _of_the_machine(error: BaseException) -> str:
+    """Return what files and the database said, empty for any other error."""
     if isinstance(error, UnicodeDecodeError):
-        return f"The file is not UTF-8 text (byte {error.start}); save it as UTF-8 and try again."
-    if isinstance(error, OperationalError) or (type(error) is DatabaseError):
-        return f"The database can't be used: {error.orig}"
+        return f"A file is not UTF-8 text (byte {error.start}); save it as UTF-8 and try again."
+    if isinstance(error, DBAPIError):
+        return f"The database can't be used: {_first_line(error.orig)}"
     if isinstance(error, OSError):
         return f"{error.filename or 'The system'}: {error.strerror or error}"
-    return (
-        f"Something unexpected happened ({type(error).__name__}: {error}); run it again with --debug to see where."
-    )
+    return ""
+
+
+def _place(error: TemplateError) -> str:
+    """Return the file and line of a template's mistake."""
+    if isinstance(error, TemplateSyntaxError):
+        return f"{error.filename or error.name}, line {error.lineno}"
+    if isinstance(error, TemplateNotFound):
+        return "there is no such file"
+    # Jinja puts the template's own lines into the traceback, the innermost last.
+    frame = extract_tb(error.__traceback__)[-1]
+    return f"{frame.filename}, line {frame.lineno}"
+
+
+def _first_line(error: BaseException | None) -> str:
+    return str(error).partition("\n")[0]
+
+
+def _capitalised(sentence: str) -> str:
+    """Return a sentence with a capital; names of files and keys, which have a dot, stay as they are written."""
+    word = sentence.partition(" ")[0]
+    return sentence if set(word) & set("._:/@") else sentence[:1].upper() + sentence[1:]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import click
 from sqlalchemy.orm import Session
@@ -11,14 +11,16 @@ from sqlalchemy.orm import Session
 from newsletter.articles import store as articles
 from newsletter.cli import naming
 from newsletter.cli.context import Context, pass_context
-from newsletter.cli.printing import as_json, out, write_json, write_pairs, write_table
+from newsletter.cli.printing import as_json, err, out, write_json, write_pairs, write_table
 from newsletter.delivery import ledger
 from newsletter.delivery.states import DeliveryState
 from newsletter.issues import schedule, store
+from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueRow
 from newsletter.settings import NewsletterSettings
 
 ACTOR = "cli"
+_NEAR = timedelta(days=7)  # an issue may be built by hand for a day so near
 
 
 @click.group()
@@ -52,16 +54,11 @@ def list_issues(context: Context, /, *, newsletter: str | None, limit: int, as_j
 @pass_context
 def show(context: Context, /, *, issue: str | None, as_json: bool) -> None:
     """Show one issue: its state, stories, deliveries and history."""
-    app = context.app
-    with app.database.reading() as session:
+    with context.app.database.reading() as session:
         row = naming.issue_named(context, session, issue)
         facts = _line(session, row) | {"preheader": row.preheader, "send_at": context.local(row.send_at)}
         balance = {str(state): number for state, number in ledger.balance(session, row.id).items()}
-        titles = {one.id: one.title for one in articles.load(session, [one.article_id for one in row.stories])}
-        stories = [
-            {"role": one.role, "section": one.section, "title": titles.get(one.article_id, "")}
-            for one in row.stories
-        ]
+        stories = _stories(session, row)
         history = [
             {"at": context.local(one.at), "event": one.event, "actor": one.actor, "detail": one.detail}
             for one in row.history
@@ -94,18 +91,14 @@ def build(
     """Assemble an issue from the collected articles. One that exists stays as it is, unless --rebuild."""
     app, chosen = context.app, context.newsletter(newsletter)
     now = app.clock.now()
+    tonight = _tonight(context, chosen, now)
+    wanted = _near(day.date(), tonight) if day else tonight
     with app.database.writing() as session:
-        row = store.build(
-            session,
-            app.settings,
-            chosen,
-            day.date() if day else _tonight(context, chosen, now),
-            now,
-            actor=ACTOR,
-            rebuild=rebuild,
-        )
+        row = store.build(session, app.settings, chosen, wanted, now, actor=ACTOR, rebuild=rebuild)
         facts = _line(session, row) | {"send_at": context.local(row.send_at)}
     write_json(facts) if as_json else write_pairs(facts)
+    if row.state is IssueState.SKIPPED and not rebuild:
+        err.print("It stays skipped; once more stories are collected, --rebuild chooses anew.")
 
 
 def _change(name: str, deed: Callable[..., IssueRow], text: str) -> None:
@@ -130,6 +123,14 @@ _change("pause", store.pause, "Stop sending in the middle; nothing is lost.")
 _change("resume", store.resume, "Go on sending the same letters.")
 
 
+def _stories(session: Session, row: IssueRow) -> list[dict[str, object]]:
+    """Return an issue's stories in reading order, under the headlines they have now."""
+    titles = {story.id: story.title for story in articles.load(session, [one.article_id for one in row.stories])}
+    return [
+        {"role": one.role, "section": one.section, "title": titles.get(one.article_id, "")} for one in row.stories
+    ]
+
+
 def _tonight(context: Context, newsletter: NewsletterSettings, now: datetime) -> date:
     """Return this evening's date: the current evening until its end, else today."""
     zone = context.settings.site.time_zone
@@ -137,6 +138,13 @@ def _tonight(context: Context, newsletter: NewsletterSettings, now: datetime) ->
     if evening is not None and not schedule.is_late(evening, now):
         return evening.date
     return now.astimezone(zone).date()
+
+
+def _near(day: date, tonight: date) -> date:
+    """Return the day. A slip in it would stand as the latest issue for good. Raises UsageError."""
+    if abs(day - tonight) > _NEAR:
+        raise click.UsageError(f"{day} is more than {_NEAR.days} days from {tonight}, tonight's date.")
+    return day
 
 
 def _line(session: Session, issue: IssueRow) -> dict[str, object]:

@@ -16,11 +16,12 @@ from newsletter.app import App
 from newsletter.cli import naming
 from newsletter.cli.context import Context, pass_context
 from newsletter.cli.issues import ACTOR
-from newsletter.cli.printing import as_json, err, out, write_json, write_pairs
+from newsletter.cli.printing import as_json, count, err, out, write_json, write_pairs
 from newsletter.delivery.report import Ending, SendReport
 from newsletter.domain.delivery import Outcome, Verdict
 from newsletter.issues import store
 from newsletter.issues.states import IssueState
+from newsletter.issues.tables import IssueRow
 from newsletter.web.desk.message import Message
 from newsletter.web.desk.preview import preview as printed
 
@@ -50,7 +51,7 @@ def preview(context: Context, /, *, issue: str | None, folder: Path, variant: st
     """
     app = context.app
     with app.database.reading() as session:
-        row = naming.issue_named(context, session, issue)
+        row = _with_stories(naming.issue_named(context, session, issue))
         shown = printed(session, app, row, variant, app.clock.now())
     if variant not in {"", shown.choice.key}:
         known = ", ".join(choice.key for choice in shown.choices)
@@ -59,8 +60,7 @@ def preview(context: Context, /, *, issue: str | None, folder: Path, variant: st
     for file in _written(shown.message, folder / f"{row.newsletter}-{row.date}"):
         out.print(f"wrote {file}", soft_wrap=True)
     for choice in shown.choices:
-        readers = "1 reader" if choice.readers == 1 else f"{choice.readers} readers"
-        out.print(f"variant {choice.key}: {choice.label}, {readers}", soft_wrap=True)
+        out.print(f"variant {choice.key}: {choice.label}, {count(choice.readers, 'reader')}", soft_wrap=True)
 
 
 @click.command(epilog="\b\nExample:\n  newsletter issues test evening editor@example.org")
@@ -71,7 +71,7 @@ def test(context: Context, /, *, issue: str, email: str) -> None:
     """Send one test mail of an issue, marked so. Its links work and change nothing."""
     app = context.app
     with app.database.reading() as session:
-        row = naming.issue_named(context, session, issue)
+        row = _with_stories(naming.issue_named(context, session, issue))
     _complain(app.send_trial(row.id, email))
     out.print(f"A test of issue {row.id} went to {email}.", soft_wrap=True)
 
@@ -96,16 +96,26 @@ def send(context: Context, /, *, issue: str | None, as_json: bool) -> None:
     elif row.state not in _LOCKED:
         raise click.ClickException(f"The {row.newsletter} issue of {row.date} is {row.state}; nothing was sent.")
     report = _work(app, row.id)
-    facts = {**asdict(report), "stopped_because": str(report.stopped_because)}
+    facts = asdict(report) | {
+        "stopped_because": str(report.stopped_because),
+        "try_again_at": context.local(report.try_again_at),
+    }
     write_json(facts) if as_json else write_pairs({name: fact for name, fact in facts.items() if fact})
     if report.remaining or report.stopped_because not in _SETTLED:
         raise click.exceptions.Exit(SOMETHING_REMAINS)
 
 
-def register(group: click.Group) -> None:
+def add_to(group: click.Group) -> None:
     """Add the commands to `newsletter issues`."""
     for command in (preview, test, send):
         group.add_command(command)
+
+
+def _with_stories(row: IssueRow) -> IssueRow:
+    """Return the issue. Raises ClickException for one that was skipped, with the reason."""
+    if row.state is IssueState.SKIPPED:
+        raise click.ClickException(f"The {row.newsletter} issue of {row.date} was skipped: {row.reason}")
+    return row
 
 
 def _lock(app: App, issue_id: int) -> None:
@@ -113,9 +123,9 @@ def _lock(app: App, issue_id: int) -> None:
     with app.database.writing() as session:
         store.send_now(session, issue_id, now, actor=ACTOR)
         locked = app.lock(session, issue_id, actor=ACTOR)
-    err.print(f"Locked: {locked.letters} letters for {locked.enqueued} readers.")
+    err.print(f"Locked: {count(locked.letters, 'letter')} for {count(locked.enqueued, 'reader')}.")
     if locked.without_stories:
-        err.print(f"{locked.without_stories} readers chose only sections that have nothing tonight.")
+        err.print(f"{count(locked.without_stories, 'reader')} chose only sections that have nothing tonight.")
 
 
 def _work(app: App, issue_id: int) -> SendReport:

@@ -1,4 +1,8 @@
-"""How a command names an issue: by its number, as `evening/2026-03-10`, as `evening`, or not at all."""
+"""How commands name things.
+
+An issue by its number, as `evening/2026-03-10`, as `evening`, or not at all; a newsletter by its slug; a reader by
+the address.
+"""
 
 from __future__ import annotations
 
@@ -7,27 +11,41 @@ from datetime import date
 from typing import Any
 
 import click
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter.cli.context import Context
 from newsletter.issues import store
 from newsletter.issues.tables import IssueRow
+from subscribers.addresses import normalise
+from subscribers.models import Subscriber
 
 argument: Callable[[Any], Any] = click.argument("issue", required=False, metavar="[ISSUE]")
-
-HOW = "ISSUE is a number, `evening/2026-03-10`, or `evening` for its latest; without it, the latest of all."
+newsletter: Callable[[Any], Any] = click.option(
+    "--newsletter", metavar="SLUG", help="The newsletter; the first one by default."
+)
+_LARGEST = 2**31 - 1
 
 
 def issue_named(context: Context, session: Session, name: str | None) -> IssueRow:
     """Return the issue that was named. Raises ClickException, UsageError for what is no name of an issue."""
-    if name is not None and name.isdigit():
-        return _found(session.get(IssueRow, int(name)), f"There is no issue {name}.")
+    if name is not None and name.isascii() and name.isdecimal():
+        number = min(int(name[:12]), _LARGEST)
+        return _found(session.get(IssueRow, number), f"There is no issue {name}.")
     slug, _, day = (name or "").partition("/")
     newsletter = context.newsletter(slug).slug if slug else None
     if day:
         return _found(store.find(session, newsletter or "", _date(day)), f"There is no issue {name}.")
     latest = store.recent(session, newsletter, limit=1)
     return _found(latest[0] if latest else None, "There is no issue yet; `newsletter issues build` makes one.")
+
+
+def reader_named(session: Session, email: str) -> Subscriber:
+    """Return who has that address. Raises InvalidAddress, LookupError."""
+    reader = session.scalars(select(Subscriber).where(Subscriber.address == normalise(email).key)).one_or_none()
+    if reader is None:
+        raise LookupError(f"Nobody with the address {email} has ever signed up.")
+    return reader
 
 
 def _date(text: str) -> date:

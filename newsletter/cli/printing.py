@@ -50,6 +50,11 @@ def write_pairs(pairs: Mapping[str, object], *, keys: bool = False) -> None:
     _print(table)
 
 
+def count(number: int, thing: str) -> str:
+    """Return a number of things in words, such as `1 reader` and `2 readers`."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
 def _print(table: Table) -> None:
     if out.is_terminal:
         out.print(table)

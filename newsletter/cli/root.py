@@ -13,18 +13,22 @@ from newsletter.cli import (
     deliveries,
     desk,
     issues,
+    leaving,
     letters,
     playing,
     readers,
+    register,
     running,
     storing,
 )
 from newsletter.cli.context import Context
 from newsletter.cli.failing import told
 from newsletter.cli.log import set_up
+from newsletter.cli.printing import err
 
 EPILOG = """\b
-Exit codes: 0 done · 1 failed, with one sentence why · 2 wrong usage · 3 done, but something remains to be sent
+Exit codes: 0 done · 1 failed, with one sentence why · 2 wrong usage · 3 done, but something remains to be sent ·
+130 stopped by Ctrl-C
 
 \b
 Examples:
@@ -35,6 +39,7 @@ Examples:
 """
 
 _LOGGING = frozenset({"daemon", "serve", "demo"})
+_INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 
 class _Root(click.Group):
@@ -44,7 +49,12 @@ class _Root(click.Group):
         """Run the command that was asked for."""
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+        except (KeyboardInterrupt, click.Abort) as stopped:
+            if err.is_terminal:
+                err.print()  # the terminal has written ^C
+            err.print("Stopped; what was finished until then is kept.")
+            raise click.exceptions.Exit(_INTERRUPTED) from stopped
+        except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
             raise
         except Exception as error:
             if ctx.params.get("debug"):
@@ -88,4 +98,6 @@ for command in (
     playing.demo,
 ):
     main.add_command(command)
-letters.register(issues.issues)
+letters.add_to(issues.issues)
+register.add_to(readers.subscribers)
+leaving.add_to(readers.subscribers)
