@@ -45,7 +45,7 @@ def told(error: BaseException) -> str:
     if isinstance(error, _PLAIN) or type(error) is LookupError:
         return _capitalised(str(error))
     if isinstance(error, TemplateError):
-        return f"A template can't be used: {error.message} ({_place(error)})."
+        return f"A template can't be used: {_mistake(error)}{_place(error)}."
     return _of_the_machine(error) or (
         f"Something unexpected happened ({type(error).__name__}: {_first_line(error)}); "
         "run it again with --debug to see where."
@@ -63,15 +63,17 @@ def _of_the_machine(error: BaseException) -> str:
     return ""
 
 
+def _mistake(error: TemplateError) -> str:
+    return f"there is no {error.name}" if isinstance(error, TemplateNotFound) else str(error.message)
+
+
 def _place(error: TemplateError) -> str:
-    """Return the file and line of a template's mistake."""
+    """Return the file and line of a template's mistake, in parentheses; empty where it has none."""
     if isinstance(error, TemplateSyntaxError):
-        return f"{error.filename or error.name}, line {error.lineno}"
-    if isinstance(error, TemplateNotFound):
-        return "there is no such file"
+        return f" ({error.filename or error.name}, line {error.lineno})"
     # Jinja puts the template's own lines into the traceback, the innermost last.
-    frame = extract_tb(error.__traceback__)[-1]
-    return f"{frame.filename}, line {frame.lineno}"
+    frames = [f" ({one.filename}, line {one.lineno})" for one in extract_tb(error.__traceback__)]
+    return next((frame for frame in reversed(frames) if ".py, line" not in frame), "")
 
 
 def _first_line(error: BaseException | None) -> str:

@@ -97,7 +97,7 @@ def build(
         row = store.build(session, app.settings, chosen, wanted, now, actor=ACTOR, rebuild=rebuild)
         facts = _line(session, row) | {"send_at": context.local(row.send_at)}
     write_json(facts) if as_json else write_pairs(facts)
-    if row.state is IssueState.SKIPPED and not rebuild:
+    if row.state == IssueState.SKIPPED and not rebuild:
         err.print("It stays skipped; once more stories are collected, --rebuild chooses anew.")
 
 

@@ -113,7 +113,7 @@ def add_to(group: click.Group) -> None:
 
 def _with_stories(row: IssueRow) -> IssueRow:
     """Return the issue. Raises ClickException for one that was skipped, with the reason."""
-    if row.state is IssueState.SKIPPED:
+    if row.state == IssueState.SKIPPED:
         raise click.ClickException(f"The {row.newsletter} issue of {row.date} was skipped: {row.reason}")
     return row
 

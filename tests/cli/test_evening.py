@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import socket
 from email import message_from_bytes
 from email.policy import SMTP
 
@@ -57,6 +59,8 @@ def test_an_issue_is_named_by_number_by_newsletter_and_by_date(evening: Place) -
     ("name", "code", "sentence"),
     [
         ("77", 1, "Error: There is no issue 77."),
+        ("9" * 30, 1, f"Error: There is no issue {'9' * 30}."),
+        ("²", 2, 'There is no newsletter "²"; the configuration has: evening.'),
         ("evening/2001-01-01", 1, "Error: There is no issue evening/2001-01-01."),
         ("evening/yesterday", 2, '"yesterday" is not a date such as 2026-03-10.'),
         ("morning", 2, 'There is no newsletter "morning"; the configuration has: evening.'),
@@ -126,6 +130,63 @@ def test_what_remains_gives_exit_code_3(evening: Place) -> None:
     assert "line down" in done.stdout
     (evening.folder / "outbox").unlink()
     assert evening.json("issues", "send")["accepted"] == 1
+
+
+def test_a_mail_server_that_is_down_is_named_and_nothing_is_lost(evening: Place) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    smtp = f'kind = "smtp"\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"'
+    evening.config.write_text(evening.config.read_text().replace('kind = "directory"', smtp))
+    done = evening.run("issues", "test", "evening", "editor@ledger.example")
+    assert (done.exit_code, f"127.0.0.1:{port} can't be reached" in done.stderr) == (1, True)
+    done = evening.run("issues", "send", "--json")
+    report = json.loads(done.stdout)
+    assert (done.exit_code, report["remaining"], report["stopped_because"]) == (3, 1, "line down")
+    assert report["try_again_at"].endswith(("+01:00", "+02:00"))  # the newsroom's time, as everywhere
+
+
+def test_a_skipped_issue_says_why_and_how_to_choose_anew(place: Place) -> None:
+    place.config.write_text(place.config.read_text().replace("build_at", "minimum_articles = 2\nbuild_at"))
+    assert "--rebuild chooses anew" in place.run("issues", "build").stderr
+    for words in (["preview"], ["test", "evening", "editor@ledger.example"], ["send"]):
+        done = place.run("issues", *words)
+        assert done.exit_code == 1
+        assert "skipped" in done.stderr
+    place.ok("collect")
+    assert "--rebuild chooses anew" in place.run("issues", "build").stderr
+    assert place.json("issues", "build", "--rebuild")["state"] == "draft"
+
+
+def test_a_date_with_a_slip_in_it_makes_no_issue(place: Place) -> None:
+    done = place.run("issues", "build", "--date", "2999-03-10")
+    assert (done.exit_code, "2999-03-10 is more than 7 days from" in done.stderr) == (2, True)
+    assert place.json("issues", "list") == []
+
+
+@pytest.mark.parametrize(
+    ("mistake", "sentence"),
+    [
+        ("{% if %}", "Expected an expression, got 'end of statement block'"),
+        ("{{ nobody.name }}", "'nobody' is undefined"),
+        ('{% include "nowhere.txt" %}', "there is no nowhere.txt"),
+    ],
+)
+@pytest.mark.parametrize("words", [["preview"], ["test", "evening", "editor@ledger.example"], ["send"]], ids=str)
+def test_a_mistake_in_a_template_of_ones_own_is_told_with_its_place(
+    evening: Place, words: list[str], mistake: str, sentence: str
+) -> None:
+    evening.config.write_text('templates = "templates"\n' + evening.config.read_text())
+    own = evening.folder / "templates" / "email" / "evening" / "issue.txt"
+    own.parent.mkdir(parents=True)
+    own.write_text(f"Good evening.\n{mistake}\n")
+    done = evening.run("issues", *words)
+    assert done.exit_code == 1
+    assert done.stderr.startswith("Error: A template can't be used: ")
+    assert sentence in done.stderr
+    assert f"{own}, line 2" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert evening.json("issues", "show")["state"] == "draft"
+    assert evening.letters() == []
 
 
 def test_deliveries_want_an_address_or_an_issue(evening: Place) -> None:

@@ -120,3 +120,19 @@ def test_a_pipe_that_closes_early_is_no_failure_worth_a_traceback(place: Place) 
             assert process.stderr is not None
             assert process.stderr.read() == ""
             process.wait(60)
+
+
+def test_ctrl_c_ends_a_long_command_with_one_line_and_130(place: Place) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/feed"
+        feed = f'[[sources]]\nname = "silent"\nkind = "feed"\nurl = "{url}"\n'
+        written = place.config.read_text()
+        place.config.write_text(f'{written}{feed}[collect]\nallow_hosts = ["127.0.0.1"]\n')
+        silent.settimeout(60)
+        with started(place, "collect") as process:
+            connection, _ = silent.accept()
+            with connection:
+                process.send_signal(signal.SIGINT)
+                _, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert told == "Stopped; what was finished until then is kept.\n"

@@ -60,6 +60,15 @@ def test_a_file_in_another_encoding_is_refused_in_a_sentence(place: Place) -> No
     assert "is not UTF-8 text" in done.stderr
 
 
+def test_where_refused_rows_cannot_be_written_nobody_is_imported(place: Place) -> None:
+    file = place.folder / "readers.csv"
+    file.write_text("email\ncleo@reader.example\n")
+    nowhere = str(place.folder / "none" / "refused.txt")
+    done = place.run("subscribers", "import", str(file), "--consent", "Letter", "--refused", nowhere)
+    assert done.exit_code == 2
+    assert states(place) == {}
+
+
 def test_an_export_is_csv_or_json(evening: Place) -> None:
     rows = list(csv.DictReader(io.StringIO(evening.ok("subscribers", "export"))))
     assert {row["email"] for row in rows} == {"ada@reader.example", "ben@reader.example"}
@@ -95,3 +104,12 @@ def test_a_password_may_come_from_a_file_and_a_weak_one_is_refused(place: Place)
     done = place.run("desk", "password", "editor@ledger.example", "--password-file", str(file))
     assert done.exit_code == 1
     assert done.stderr.startswith("Error: ")
+
+
+def test_a_password_may_be_piped_and_one_that_never_comes_is_missed_in_a_sentence(place: Place) -> None:
+    words = ["desk", "add", "editor@ledger.example"]
+    done = place.run(*words, stdin="")
+    assert (done.exit_code, "name a file with --password-file" in done.stderr) == (2, True)
+    assert place.run(*words, "--password-file", "-", stdin="quay barnacle lantern seven\n").exit_code == 0
+    done = place.run("desk", "password", "nobody@ledger.example", "--password-file", "-", stdin="another one\n")
+    assert (done.exit_code, done.stderr.startswith("Error: Nobody at the desk")) == (1, True)

@@ -57,6 +57,12 @@ def test_init_makes_a_folder_that_is_in_force_at_once(tmp_path: Path) -> None:
     assert "Nothing looks wrong." in checked.stdout
 
 
+def test_init_says_how_to_go_on_in_words_a_shell_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "`cd 'two words'` and " in CliRunner().invoke(main, ["init", "two words"]).stdout
+    assert "then `newsletter config check`." in CliRunner().invoke(main, ["init", "."]).stdout
+
+
 def test_init_never_overwrites(tmp_path: Path) -> None:
     (tmp_path / "secret.key").write_text("precious")
     done = CliRunner().invoke(main, ["init", str(tmp_path)])
@@ -124,6 +130,17 @@ def test_a_database_of_another_program_is_left_alone(place: Place) -> None:
     (place.folder / "newsletter.db").write_text("this is no database, and long enough to be taken for a file")
     done = place.run("issues", "list")
     assert (done.exit_code, done.stderr) == (1, "Error: The database can't be used: file is not a database\n")
+
+
+@pytest.mark.parametrize(
+    "command", [["issues", "list"], ["db", "current"], ["db", "upgrade"], ["collect"]], ids=str
+)
+@pytest.mark.parametrize("url", ["sqlite:////nowhere/paper.db", "postgresql://paper@127.0.0.1:1/paper"])
+def test_a_database_out_of_reach_is_one_line(place: Place, url: str, command: list[str]) -> None:
+    place.config.write_text(place.config.read_text().replace("sqlite:///newsletter.db", url))
+    done = place.run(*command)
+    assert (done.exit_code, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith("Error: The database can't be used: ")
 
 
 def test_what_nobody_expected_is_one_sentence_and_a_traceback_only_with_debug(
