@@ -140,6 +140,8 @@ def _odd(settings: Settings) -> Iterator[str]:
         yield "site.base_url is http; one-click unsubscribe works over https only (RFC 8058)."
     if transport.kind == "smtp" and transport.security == "none" and transport.host not in _HERE:
         yield f'transport.security is "none": letters travel to {transport.host} in the clear.'
+    if transport.kind == "smtp" and transport.username and not transport.password:
+        yield "transport.username has no password; name a password_file, or set NEWSLETTER_SMTP_PASSWORD."
     if settings.templates is not None and not settings.templates.is_dir():
         yield f"templates names {settings.templates}, which is not there; the shipped templates are used."
     for source in settings.sources:

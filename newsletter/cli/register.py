@@ -64,7 +64,7 @@ def import_readers(
 def _imported(context: Context, file: Path, newsletter: NewsletterSettings, consent: str) -> ImportReport:
     app = context.app
     evidence = Evidence("import", actor=f"cli: {file.name}", consent_text=consent)
-    columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(show_speed=True)
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(show_speed=True)
     with (
         file.open(encoding="utf-8-sig", newline="") as lines,
         Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress,

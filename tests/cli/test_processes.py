@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -17,6 +18,7 @@ from urllib.request import urlopen
 
 from newsletter.clock import SystemClock
 from tests.cli.conftest import Place
+from tests.smtp_server import Deed, SmtpServer, smtp_server
 
 
 @contextmanager
@@ -48,6 +50,13 @@ def at_this_hour(place: Place) -> None:
     for key, minutes in (("17:30", 3), ("18:00", 1)):
         written = written.replace(f'"{key}"', f'"{now - timedelta(minutes=minutes):%H:%M}"')
     place.config.write_text(written)
+
+
+def by_mail(place: Place, server: SmtpServer) -> None:
+    """Have letters leave by SMTP, two at a time."""
+    smtp = f'kind = "smtp"\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"'
+    written = place.config.read_text().replace('kind = "directory"', smtp)
+    place.config.write_text(f"{written}[delivery]\nwindow = 2\n")
 
 
 def test_the_daemon_makes_the_evening_by_itself_and_drains_on_sigterm(place: Place) -> None:
@@ -120,6 +129,26 @@ def test_a_pipe_that_closes_early_is_no_failure_worth_a_traceback(place: Place) 
             assert process.stderr is not None
             assert process.stderr.read() == ""
             process.wait(60)
+
+
+def test_ctrl_c_while_sending_finishes_the_window_and_the_next_run_the_rest(evening: Place) -> None:
+    readers = {f"reader{number}@reader.example" for number in range(5)} | {"ada@reader.example"}
+    for reader in readers:
+        evening.ok("subscribers", "add", reader, "--confirmed", "at the fair")
+    with smtp_server() as server:
+        by_mail(evening, server)
+        answer = threading.Event()
+        server.plan("DOT", Deed(hold=answer))
+        with started(evening, "issues", "send", "--json") as process:
+            server.wait_for_command("DOT")
+            process.send_signal(signal.SIGINT)
+            answer.set()
+            said, _ = process.communicate(timeout=60)
+        report = json.loads(said)
+        assert (process.returncode, report["stopped_because"], report["remaining"]) == (3, "stopped", 4)
+        assert evening.json("issues", "send")["accepted"] == 4
+        assert evening.json("issues", "send")["accepted"] == 0
+    assert sorted(server.recipients) == sorted(readers)
 
 
 def test_ctrl_c_ends_a_long_command_with_one_line_and_130(place: Place) -> None:

@@ -98,6 +98,11 @@ def test_config_check_shows_what_is_in_force_and_no_secret(place: Place) -> None
             'kind = "smtp"\nhost = "smtp.ledger.net"\nsecurity = "none"',
             "letters travel to smtp.ledger.net in the clear",
         ),
+        (
+            'kind = "directory"',
+            'kind = "smtp"\nhost = "smtp.ledger.net"\nusername = "paper"',
+            "transport.username has no password",
+        ),
     ],
 )
 def test_config_check_warns_of_what_looks_wrong(place: Place, right: str, wrong: str, sentence: str) -> None:
