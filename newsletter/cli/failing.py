@@ -56,6 +56,8 @@ def _of_the_machine(error: BaseException) -> str:
     """Return what files and the database said, empty for any other error."""
     if isinstance(error, UnicodeDecodeError):
         return f"A file is not UTF-8 text (byte {error.start}); save it as UTF-8 and try again."
+    if isinstance(error, UnicodeEncodeError) and error.encoding == "utf-8":  # else the terminal can't show it
+        return "Something was given on the command line that is not UTF-8 text; nothing was changed."
     if isinstance(error, DBAPIError):
         return f"The database can't be used: {_first_line(error.orig)}"
     if isinstance(error, OSError):

@@ -33,6 +33,15 @@ def test_an_address_is_checked_and_a_section_too(place: Place) -> None:
     assert (done.exit_code, 'has no section "sprot"; it has: city, culture.' in done.stderr) == (2, True)
 
 
+def test_words_that_are_no_text_change_nothing(evening: Place) -> None:
+    stray = b"\xff".decode("utf-8", "surrogateescape")
+    for words in (["add", "cleo@reader.example", "--confirmed"], ["suppress", "ada@reader.example", "--note"]):
+        done = evening.run("subscribers", *words, stray)
+        assert (done.exit_code, "is not UTF-8 text; nothing was changed." in done.stderr) == (1, True)
+    assert set(states(evening)) == {"ada@reader.example", "ben@reader.example"}
+    assert evening.json("subscribers", "show", "ada@reader.example")["suppressed"] == ""
+
+
 def test_somebody_unknown_is_told_so(place: Place) -> None:
     for command in ("show", "unsubscribe"):
         done = place.run("subscribers", command, "who@reader.example")
