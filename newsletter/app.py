@@ -21,9 +21,12 @@ from newsletter.domain.delivery import Outcome, Transport
 from newsletter.rendering.templates import Templates
 from newsletter.settings import Settings, TransportSettings
 from newsletter.transports.directory import DirectoryTransport
+from newsletter.transports.queued import Queued
 from newsletter.transports.smtp import SmtpTransport
 from subscribers.database import Database, open_database
 from subscribers.tokens import Tokens
+
+FOLDER_CAPACITY = 100  # letters held at once on their way into a folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,5 +117,5 @@ def compose(settings: Settings, clock: Clock | None = None, chance: Chance | Non
 
 def _transport(settings: TransportSettings) -> Transport:
     if settings.kind == "directory":
-        return DirectoryTransport(settings.path)
-    return SmtpTransport(settings)
+        return Queued(DirectoryTransport(settings.path), FOLDER_CAPACITY)
+    return Queued(SmtpTransport(settings), 100)

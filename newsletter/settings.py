@@ -5,6 +5,7 @@ Durations are `timedelta`, sizes bytes, times of day naive local times in the ne
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from enum import StrEnum
@@ -50,8 +51,10 @@ class TransportSettings:
     username: str = ""
     password: str = field(default="", repr=False)
     path: Path = Path("outbox")
-    timeout: timedelta = timedelta(seconds=60)
+    timeout: timedelta | None = None  # for each answer; None means RFC 5321's 2 to 10 minutes
     local_hostname: str = ""
+    connections: int = 5  # at once, over all sender processes together
+    messages_per_connection: int = 0  # 0 means as many as the server takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +70,57 @@ class CollectSettings:
 
 @dataclass(frozen=True, slots=True)
 class DeliverySettings:
-    """How the ledger is worked off. `window` bounds the deliveries a crash can leave in doubt."""
+    """How the ledger is worked off.
 
-    window: int = 50
+    `window` messages are in flight on each connection. A crash leaves at most `in_doubt_bound` deliveries in doubt,
+    over all sender processes; None means `window` times `connections`. `spread_over` flattens the peak: the issue's
+    deliveries fall due evenly over so long. Deliveries older than `keep_days` are summarised and dropped; None keeps
+    them for ever.
+    """
+
+    window: int = 32
+    in_doubt_bound: int | None = None
+    processes: int = 1
+    spread_over: timedelta = timedelta(0)
+    keep_days: int | None = None
     lease: timedelta = timedelta(minutes=10)
     in_doubt: InDoubt = InDoubt.RESEND
     give_up_after: timedelta = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class DomainPace:
+    """How fast one recipient domain may be served, by all processes together. 0 means without a limit."""
+
+    messages_per_second: float = 0.0
+    concurrent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PaceSettings:
+    """How fast letters may leave, over all processes and machines together; 0 means without a limit.
+
+    `domains` maps recipient domains in lower case (`xn--` where internationalised) to their own limits.
+    """
+
+    messages_per_second: float = 0.0
+    domains: Mapping[str, DomainPace] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DkimKey:
+    """A signing key: its selector in DNS and its private key in PEM."""
+
+    selector: str
+    private_key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DkimSettings:
+    """What letters are signed with; every key makes a signature of its own. No keys, no signature."""
+
+    domain: str = ""
+    keys: tuple[DkimKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +200,8 @@ class Settings:
     sources: tuple[SourceSettings, ...]
     collect: CollectSettings = CollectSettings()
     delivery: DeliverySettings = DeliverySettings()
+    pace: PaceSettings = PaceSettings()
+    dkim: DkimSettings = DkimSettings()
     web: WebSettings = WebSettings()
     templates: Path | None = None  # a folder whose files win over the shipped templates
     file: Path | None = None

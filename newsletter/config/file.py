@@ -11,7 +11,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from newsletter.config import values
+from newsletter.config.dkim import dkim
 from newsletter.config.newsletters import newsletters
+from newsletter.config.pace import pace
 from newsletter.config.reading import Problems, Table
 from newsletter.config.secrets import DATABASE, SMTP, password, refuse, signing_key
 from newsletter.settings import (
@@ -52,6 +54,8 @@ def load(path: Path, environ: Mapping[str, str], *, secret: str | None = None) -
         sources=_sources(root.tables("sources"), folder, problems),
         collect=_collect(root.table("collect")),
         delivery=_delivery(root.table("delivery")),
+        pace=pace(root.table("pace")),
+        dkim=dkim(root.table("dkim"), folder),
         web=_web(root.table("web")),
         templates=_folder(root, "templates", folder),
         file=path.resolve(),
@@ -125,6 +129,10 @@ def _transport(table: Table, folder: Path, environ: Mapping[str, str]) -> Transp
         path=folder / table.optional("path", values.text, "outbox"),
         timeout=table.optional("timeout", values.duration, default.timeout),
         local_hostname=table.optional("local_hostname", values.any_text, ""),
+        connections=table.optional("connections", values.whole(1, 1000), default.connections),
+        messages_per_connection=table.optional(
+            "messages_per_connection", values.whole(0, 1_000_000), default.messages_per_connection
+        ),
     )
     if kind == "smtp" and not table.given("host"):
         table.problems.say(table.name("host"), 'is missing; expected a host such as "smtp.example.org"')
@@ -165,6 +173,10 @@ def _delivery(table: Table) -> DeliverySettings:
     default = DeliverySettings()
     delivery = DeliverySettings(
         window=table.optional("window", values.whole(1, 1000), default.window),
+        in_doubt_bound=table.optional("in_doubt_bound", values.whole(1, 1_000_000), default.in_doubt_bound),
+        processes=table.optional("processes", values.whole(1, 64), default.processes),
+        spread_over=table.optional("spread_over", values.duration, default.spread_over),
+        keep_days=table.optional("keep_days", values.whole(1, 36_500), default.keep_days),
         lease=table.optional("lease", values.duration, default.lease),
         in_doubt=table.optional("in_doubt", values.one_of(InDoubt), default.in_doubt),
         give_up_after=table.optional("give_up_after", values.duration, default.give_up_after),

@@ -17,7 +17,16 @@ from sqlalchemy.orm import Session
 from newsletter.clock import Clock
 from newsletter.delivery import retry
 from newsletter.delivery.readers import wire_address
-from newsletter.domain.delivery import Batch, Envelope, IssueRefused, Outcome, Transport, TransportDown, Verdict
+from newsletter.domain.delivery import (
+    Batch,
+    Envelope,
+    IssueRefused,
+    Outcome,
+    Transport,
+    TransportDown,
+    Verdict,
+    deliver,
+)
 from newsletter.rendering.headers import domain_of
 from newsletter.rendering.notice import notice_letter
 from newsletter.rendering.phrases import load_phrases
@@ -117,7 +126,7 @@ class _NoticeDesk:
             self._settle(owed, None)
             raise
         try:
-            for outcome in self.transport.deliver(batch):  # noqa: B007 - a batch of one has one outcome
+            for outcome in deliver(self.transport, batch):  # noqa: B007 - a batch of one has one outcome
                 pass
         except (TransportDown, IssueRefused):
             self._settle(owed, outcome)

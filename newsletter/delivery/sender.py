@@ -24,7 +24,7 @@ from newsletter.delivery.report import Ending, SendReport
 from newsletter.delivery.retry import Settlement, Tried
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.tables import LetterRow
-from newsletter.domain.delivery import Batch, Envelope, IssueRefused, Outcome, Transport, TransportDown
+from newsletter.domain.delivery import Batch, Envelope, IssueRefused, Outcome, Transport, TransportDown, deliver
 from newsletter.domain.letter import Letter
 from newsletter.issues import store
 from newsletter.issues.states import IssueState
@@ -169,7 +169,7 @@ class _Run:
         for letter_id, of_letter in groupby(sorted(claims, key=attrgetter("letter_id")), attrgetter("letter_id")):
             stationery = self._stationery(letter_id)
             envelopes = tuple(self._envelope(claim, stationery) for claim in of_letter)
-            yield from self.transport.deliver(Batch(stationery.letter, envelopes))
+            yield from deliver(self.transport, Batch(stationery.letter, envelopes))
 
     def _envelope(self, claim: Claim, stationery: Stationery) -> Envelope:
         reader = Reader(claim.subscription_id, claim.email, claim.name)

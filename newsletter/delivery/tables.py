@@ -1,17 +1,27 @@
-"""The ledger's tables: frozen letters, one delivery per issue and subscription, and the daemon's pulse."""
+"""The ledger's tables: frozen letters, a delivery per issue and subscription, paces, and the daemon's pulse."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    Double,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter.delivery.states import DeliveryState
 from subscribers.database import Base, UtcDateTime
 
-__all__ = ["DeliveryRow", "DeliveryState", "Heartbeat", "LetterRow"]
+__all__ = ["DeliveryRow", "DeliveryState", "Heartbeat", "LetterRow", "PaceRow", "SeatRow", "SummaryRow"]
 
 
 def _due_at(context: DefaultExecutionContext) -> datetime:
@@ -45,6 +55,7 @@ class DeliveryRow(Base):
     `due_at` is when it may be tried next, `first_due_at` when it first could have been. `attempts` counts the
     tries that reached the other side. `doubts` counts how often nobody knew whether it had arrived, and never goes
     back: a delivery without doubts was sent at most once. `owner` is the run that claimed it, until `lease_until`.
+    `slot` above 0 says that its domain's pace gave it the time `due_at`: see `PaceRow.epoch`.
     """
 
     __tablename__ = "deliveries"
@@ -74,6 +85,50 @@ class DeliveryRow(Base):
     status: Mapped[str] = mapped_column(String(16), default="")
     reply: Mapped[str] = mapped_column(Text, default="")
     remote_id: Mapped[str] = mapped_column(Text, default="")
+    slot: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class SummaryRow(Base):
+    """What is left of an issue's deliveries once they were dropped: how many ended how."""
+
+    __tablename__ = "delivery_summaries"
+
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id"), primary_key=True)
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letters.id"), primary_key=True)
+    state: Mapped[str] = mapped_column(String(10), primary_key=True)
+    status: Mapped[str] = mapped_column(String(16), primary_key=True)
+    deliveries: Mapped[int]
+    doubts: Mapped[int]
+    first_settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class PaceRow(Base):
+    """How fast may be sent now, for all processes together. `key` is a recipient domain; empty: the transport.
+
+    `rate` is in messages per second, 0 without a limit. `next_at` is when the next message may leave. `epoch`
+    grows each time the pace is slowed down, which makes the places given out before void.
+    """
+
+    __tablename__ = "paces"
+
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    rate: Mapped[float] = mapped_column(Double)
+    next_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    epoch: Mapped[int] = mapped_column(default=1)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reason: Mapped[str] = mapped_column(Text, default="")
+
+
+class SeatRow(Base):
+    """How much of a limit on concurrency a running sender holds, until `held_until`. `key` as in PaceRow."""
+
+    __tablename__ = "seats"
+
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(64), primary_key=True)
+    seats: Mapped[int]
+    held_until: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Heartbeat(Base):

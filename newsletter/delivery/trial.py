@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.clock import Chance, Clock
 from newsletter.delivery.readers import wire_address
-from newsletter.domain.delivery import Batch, Envelope, Outcome, Transport
+from newsletter.domain.delivery import Batch, Envelope, Outcome, Transport, deliver
 from newsletter.domain.issue import IssueDraft, Variant
 from newsletter.issues import store
 from newsletter.issues.assemble import for_variant
@@ -70,7 +70,7 @@ def send_trial(
         "preferences_token": token,
     }
     envelope = Envelope(issue_id, wire_address(newsletter.from_address), wire_address(to), values)
-    return _last(transport.deliver(Batch(letter, (envelope,))))
+    return _last(deliver(transport, Batch(letter, (envelope,))))
 
 
 def _draft(session: Session, settings: Settings, issue_id: int, variant: Variant) -> IssueDraft:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -65,16 +65,58 @@ class IssueRefused(Exception):
 
 
 class Transport(Protocol):
-    """A way to hand messages over."""
+    """A way to hand messages over: it takes envelopes without waiting, and tells their outcomes as they come."""
+
+    @property
+    def capacity(self) -> int:
+        """How many envelopes it can hold at once; whoever feeds it leaves as many claims open, and not more."""
+        ...
+
+    @property
+    def room(self) -> int:
+        """How many more envelopes it would take now; `capacity` when it holds none."""
+        ...
+
+    def send(self, batch: Batch) -> None:
+        """Take a batch of at most `room` envelopes. Raises KeyError naming a value that a hole lacks."""
+        ...
+
+    def receive(self, patience: float) -> Sequence[Outcome]:
+        """Work on what was taken, and return outcomes that became known, at most one per envelope, in any order.
+
+        Returns as soon as there are any, at once when it holds no envelope, and with none after `patience`
+        seconds. An envelope whose last byte may have left and whose reply is unknown gets IN_DOUBT before anything
+        is raised. Raises TransportDown or IssueRefused; whatever was taken and has no outcome then was not sent,
+        and is forgotten here.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of connections. May be called twice; `send` after it opens them anew."""
+        ...
+
+
+class BatchTransport(Protocol):
+    """A way to hand messages over, one batch after the other. `transports.queued` makes a Transport of it."""
 
     def deliver(self, batch: Batch) -> Iterator[Outcome]:
-        """Send the batch and yield each outcome as it becomes known, in any order, at most one per envelope.
-
-        An envelope whose last byte may have left and whose reply is unknown gets IN_DOUBT before anything is
-        raised. Raises TransportDown or IssueRefused; what has no outcome then was not sent.
-        """
+        """Send the batch and yield each outcome as it becomes known, under the rules of `Transport.receive`."""
         ...
 
     def close(self) -> None:
         """Let go of connections. May be called twice; `deliver` after it opens them anew."""
         ...
+
+
+def deliver(transport: Transport, batch: Batch, patience: float = 1.0) -> Iterator[Outcome]:
+    """Send one batch over an idle transport and yield its outcomes. Raises what `send` and `receive` raise."""
+    waiting = list(batch.envelopes)
+    open_ = 0
+    while waiting or open_:
+        if room := min(transport.room, len(waiting)):
+            transport.send(Batch(batch.letter, tuple(waiting[:room])))
+            del waiting[:room]
+            open_ += room
+        for outcome in transport.receive(patience):
+            open_ -= 1
+            yield outcome

@@ -139,7 +139,10 @@ def open_connection(settings: TransportSettings, tls: ssl.SSLContext) -> Connect
 
 
 def _connected(settings: TransportSettings, tls: ssl.SSLContext, where: str) -> smtplib.SMTP:
-    timeout, name = settings.timeout.total_seconds(), settings.local_hostname or None
+    timeout, name = (
+        settings.timeout.total_seconds() if settings.timeout else 300.0,
+        settings.local_hostname or None,
+    )
     try:
         if settings.security == "tls":
             return smtplib.SMTP_SSL(settings.host, settings.port, name, timeout=timeout, context=tls)

@@ -15,7 +15,7 @@ _MESSAGE_ID = re.compile(rb"^message-id:[ \t]*<([A-Za-z0-9.@_+=-]{1,200})>", re.
 
 
 class DirectoryTransport:
-    """The Transport for a folder. A file is there whole or not at all, and keeps its name when sent again."""
+    """The BatchTransport for a folder. A file is there whole or not at all, and keeps its name when sent again."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -48,15 +48,15 @@ class Recorder:
 class AppWith(App):
     """The product with a transport of the test's own."""
 
-    transport: Transport | None = None
+    transport: BatchTransport | None = None
 
     @classmethod
-    def of(cls, app: App, transport: Transport) -> AppWith:
+    def of(cls, app: App, transport: BatchTransport) -> AppWith:
         return cls(**{each.name: getattr(app, each.name) for each in fields(app)}, transport=transport)
 
     def open_transport(self) -> Transport:
         assert self.transport is not None
-        return self.transport
+        return Queued(self.transport, 100)
 
 
 @dataclass(frozen=True)

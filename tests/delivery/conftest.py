@@ -15,11 +15,20 @@ from newsletter.delivery.ledger import Line
 from newsletter.delivery.sender import SendReport, send_issue
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.tables import LetterRow
-from newsletter.domain.delivery import Batch, Envelope, IssueRefused, Outcome, Transport, TransportDown, Verdict
+from newsletter.domain.delivery import (
+    Batch,
+    BatchTransport,
+    Envelope,
+    IssueRefused,
+    Outcome,
+    TransportDown,
+    Verdict,
+)
 from newsletter.domain.letter import Letter
 from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueRow
 from newsletter.settings import DeliverySettings, InDoubt, Settings
+from newsletter.transports.queued import Queued
 from subscribers.database import Database
 from subscribers.models import Subscriber, Subscription, SuppressionReason
 from subscribers.states import State
@@ -125,7 +134,9 @@ class House:
         self.issue_id = issue.id
         return self.issue_id
 
-    def send(self, transport: Transport, stop: Callable[[], bool] = lambda: False, **more: object) -> SendReport:
+    def send(
+        self, transport: BatchTransport, stop: Callable[[], bool] = lambda: False, **more: object
+    ) -> SendReport:
         return send_issue(
             self.issue_id,
             settings=self.settings,
@@ -133,7 +144,7 @@ class House:
             tokens=self.tokens,
             clock=self.clock,
             chance=self.chance,
-            transport=transport,
+            transport=Queued(transport, 1000),
             stop=stop,
             **more,  # type: ignore[arg-type]
         )
