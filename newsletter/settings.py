@@ -72,10 +72,10 @@ class CollectSettings:
 class DeliverySettings:
     """How the ledger is worked off.
 
-    `window` messages are in flight on each connection. A crash leaves at most `in_doubt_bound` deliveries in doubt,
-    over all sender processes; None means `window` times `connections`. `spread_over` flattens the peak: the issue's
-    deliveries fall due evenly over so long. Deliveries older than `keep_days` are summarised and dropped; None keeps
-    them for ever.
+    `window` messages are in flight on each connection. A crash leaves at most `in_doubt_bound` deliveries in
+    doubt, over all sender processes; None means `window` times `connections`. `spread_over` flattens the peak: the
+    issue's deliveries fall due evenly over so long. Deliveries older than `keep_days` are summarised and dropped;
+    None keeps them for ever.
     """
 
     window: int = 32

@@ -22,17 +22,17 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Not now. `slot` above 0 makes `due_at` (aware UTC) a place of its own; at 0 it is merely when to ask again."""
+    """Not now. `slot` above 0 makes `due_at` (aware UTC) a place of its own; at 0 it is when to ask again."""
 
     due_at: datetime
     slot: int
 
 
 class Gate(Protocol):
-    """Limits that hold over all processes together. Called inside the sender's transactions, and waits for nothing."""
+    """Limits that hold over all processes together. Called inside the sender's transactions, and never waits."""
 
     def allowance(self, session: Session, now: datetime, wanted: int) -> int:
-        """Return how many of `wanted` deliveries the transport as a whole may be given now, and count them as given."""
+        """Return how many of `wanted` deliveries the transport may be given now, and count them as given."""
         ...
 
     def admit(self, session: Session, now: datetime, candidates: Sequence[Candidate]) -> Sequence[Later | None]:
@@ -47,16 +47,11 @@ class Gate(Protocol):
 class OpenGate:
     """No limits."""
 
-    def allowance(self, session: Session, now: datetime, wanted: int) -> int:  # noqa: ARG002
+    def allowance(self, session: Session, now: datetime, wanted: int) -> int:  # noqa: ARG002 - as Gate has it
         """Allow all of them."""
         return wanted
 
-    def admit(
-        self,
-        session: Session,
-        now: datetime,
-        candidates: Sequence[Candidate],  # noqa: ARG002
-    ) -> Sequence[Later | None]:
+    def admit(self, session: Session, now: datetime, candidates: Sequence[Candidate]) -> Sequence[Later | None]:  # noqa: ARG002
         """Admit all of them."""
         return [None] * len(candidates)
 

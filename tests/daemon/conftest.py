@@ -16,10 +16,11 @@ from newsletter.app import App
 from newsletter.articles import store
 from newsletter.clock import SetChance, SetClock
 from newsletter.domain.article import Article
-from newsletter.domain.delivery import Batch, Outcome, Transport, Verdict
+from newsletter.domain.delivery import Batch, BatchTransport, Outcome, Transport, Verdict
 from newsletter.issues.tables import IssueRow
 from newsletter.rendering.templates import Templates
 from newsletter.settings import Settings
+from newsletter.transports.queued import Queued
 from subscribers.database import Database
 from subscribers.evidence import Evidence
 from subscribers.signup import SignUp, confirm, sign_up

@@ -29,6 +29,9 @@ class Down(Recorder):
             raise TransportDown("connection refused")
         yield from ()
 
+    def close(self) -> None:
+        pass
+
 
 def fail() -> None:
     raise ValueError("no ink")

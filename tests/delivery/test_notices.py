@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from newsletter.clock import SetClock
 from newsletter.delivery.notices import send_notices
-from newsletter.domain.delivery import Envelope, Transport, Verdict
+from newsletter.domain.delivery import BatchTransport, Envelope, Verdict
 from newsletter.rendering.templates import Templates
 from newsletter.settings import Settings
+from newsletter.transports.queued import Queued
 from subscribers.database import Database
 from subscribers.evidence import Evidence
 from subscribers.leaving import unsubscribe
@@ -35,14 +36,14 @@ class Register:
         with self.database.writing() as session:
             return sign_up(session, self.tokens, wish, LINK, self.clock.now(), mails_per_day=9).id
 
-    def send(self, transport: Transport) -> int:
+    def send(self, transport: BatchTransport) -> int:
         return send_notices(
             settings=self.settings,
             database=self.database,
             tokens=self.tokens,
             templates=Templates(),
             clock=self.clock,
-            transport=transport,
+            transport=Queued(transport, 1),
             stop=lambda: False,
         )
 

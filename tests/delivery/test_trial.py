@@ -9,6 +9,7 @@ from newsletter.delivery.trial import send_trial
 from newsletter.domain.delivery import Outcome, Verdict
 from newsletter.issues.states import IssueState
 from newsletter.rendering.templates import Templates
+from newsletter.transports.queued import Queued
 from subscribers.tokens import Purpose
 from tests.delivery.conftest import House, Script
 from tests.delivery.test_lock import draft
@@ -26,7 +27,7 @@ def send(house: House, transport: Script) -> str:
         templates=Templates(),
         clock=house.clock,
         chance=house.chance,
-        transport=transport,
+        transport=Queued(transport, 1),
     )
     return outcome.verdict
 
