@@ -118,4 +118,4 @@ def compose(settings: Settings, clock: Clock | None = None, chance: Chance | Non
 def _transport(settings: TransportSettings) -> Transport:
     if settings.kind == "directory":
         return Queued(DirectoryTransport(settings.path), FOLDER_CAPACITY)
-    return Queued(SmtpTransport(settings), 100)
+    return SmtpTransport(settings)

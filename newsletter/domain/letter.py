@@ -6,11 +6,11 @@ import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from newsletter.domain.encoding import clean, header_value, html_value, phrase_value, text_value
 
-__all__ = ["Encoding", "Hole", "Letter", "clean"]
+__all__ = ["Encoding", "Hole", "Letter", "Stamp", "clean"]
 
 
 class Encoding(StrEnum):
@@ -33,6 +33,14 @@ _ENCODINGS = tuple(_ENCODERS)
 _MAGIC = b"LTR1"
 _COUNT = struct.Struct(">I")
 _HOLE = struct.Struct(">BB")
+
+
+class Stamp(Protocol):
+    """Whatever a reader's values are put into to make a message: a letter, or a letter that is signed as well."""
+
+    def stamp(self, values: Mapping[str, str]) -> bytes:
+        """Return the message for one reader, CRLF line ends throughout. Raises KeyError naming a missing value."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from newsletter.domain.delivery import Verdict
-from newsletter.transports.replies import BY_CODE, BY_STATUS, Reply, Scope, Stage, judge
+from newsletter.transports.smtp.replies import BY_CODE, BY_STATUS, Reply, Scope, Stage, judge
 
 
 @pytest.mark.parametrize("stage", Stage)

@@ -37,6 +37,7 @@ class Stage(StrEnum):
     DATA = "after DATA"
     BODY = "while the message was being written"
     DOT = "after the message"
+    RSET = "after RSET"
 
 
 class Scope(StrEnum):
@@ -59,6 +60,8 @@ class Reply:
     def read(cls, code: int, words: bytes | str) -> Reply:
         """Return the reply as it can be shown and stored: printable, on one line, of bounded length."""
         text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+        if text.isprintable() and len(text) <= _LONGEST and "  " not in text:
+            return cls(code, text.strip())
         shown = "".join(sign if sign.isprintable() else " " for sign in text[: 2 * _LONGEST])
         return cls(code, " ".join(shown.split())[:_LONGEST])
 
