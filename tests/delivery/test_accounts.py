@@ -187,7 +187,7 @@ def test_killed_in_the_middle_again_and_again_the_books_balance(sqlite_crowd: Ho
     never = threading.Event()
     for kill in kills:
         plan = [Deed()] * (kill - len(server.accepted))
-        server._plans["DOT"].clear()
+        server.forget("DOT")
         server.plan("DOT", *plan, Deed(keep=True, hold=never, hang_up=True))
         sender = start(sqlite_crowd, server)
         server.wait_for(kill + 1)
@@ -197,7 +197,7 @@ def test_killed_in_the_middle_again_and_again_the_books_balance(sqlite_crowd: Ho
         assert 1 <= sqlite_crowd.sweep().in_doubt <= run_sender.WINDOW
         assert sum(sqlite_crowd.books().values()) == 300
     never.set()
-    server._plans["DOT"].clear()
+    server.forget("DOT")
     transport = SmtpTransport(run_sender.settings("sqlite://", server.port).transport)
     work_off(sqlite_crowd, transport)
     transport.close()
