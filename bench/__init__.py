@@ -1,0 +1,1 @@
+"""Measurements: `make bench` compares ways of sending against a counting mail server; see `docs/performance.md`."""

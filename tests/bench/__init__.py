@@ -1,0 +1,1 @@
+"""Tests of the measuring tools; none of them asserts how long anything takes."""
