@@ -2,34 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import cast
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Row, Table, and_, or_, select, update
+from sqlalchemy import (
+    ClauseElement,
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    literal_column,
+    or_,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
+from newsletter.delivery.admission import Candidate, Gate, Later, OpenGate
 from newsletter.delivery.retry import MOST_DOUBTS
+from newsletter.delivery.statements import Moments, Statement, stored
 from newsletter.delivery.states import DeliveryState
-from newsletter.delivery.tables import DeliveryRow
+from newsletter.delivery.tables import IS_WAITING, DeliveryRow
 from newsletter.issues.states import IssueState
-from newsletter.issues.tables import IssueRow
 from newsletter.settings import InDoubt
 from subscribers.models import Subscriber, Subscription
 from subscribers.states import State
 from subscribers.suppression import vetoed
 
 DELIVERIES = cast("Table", DeliveryRow.__table__)
-_ISSUES = cast("Table", IssueRow.__table__)
 
 # An issue that is sent owes something again when an operator had copies in doubt sent once more.
 UNDER_WAY = frozenset({IssueState.SENDING, IssueState.SENT})
 
+_ROW = DELIVERIES.c
+_OPEN_GATE = OpenGate()
+_POSTPONING_ROUNDS = 8  # of which nobody may go; more in one transaction would hold up others
+_START = (datetime.min.replace(tzinfo=UTC), 0)
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One delivery that is ours to try now. `attempts` counts this try."""
+
+class Claim(NamedTuple):
+    """One delivery that is ours to try now. `attempts` counts this try. A plain tuple: one is made per message."""
 
     subscription_id: int
     letter_id: int
@@ -40,11 +58,33 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A part of an issue: the subscriptions from `first` to `last`, both of it."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a claim left off, so that the next need not walk past what is gone. Only `claim` reads it."""
+
+    after: Mapping[DeliveryState, tuple[object, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Claimed:
-    """What a claim brought: the deliveries, and how many were withdrawn because their reader has left."""
+    """What a claim brought: the deliveries, and how many were withdrawn because their reader has left.
+
+    `postponed` is how many the gate put off; `is_cut_short` tells that it put off so many that the claim stopped
+    looking, though more may be due. `place` is for the next claim of the same run and span.
+    """
 
     claims: tuple[Claim, ...] = ()
     withdrawn: int = 0
+    postponed: int = 0
+    is_cut_short: bool = False
+    place: Place = Place()
 
 
 def claim(
@@ -56,32 +96,26 @@ def claim(
     lease: timedelta,
     limit: int,
     in_doubt: InDoubt,
+    gate: Gate = _OPEN_GATE,
+    span: Span | None = None,
+    place: Place | None = None,
 ) -> Claimed:
     """Claim up to `limit` deliveries that are due, and withdraw those whose reader may not be mailed any more.
 
     Nothing is claimed unless the issue is being sent. Copies in doubt are claimed under the policy `resend`, last.
-    `owner` must be unique to this run: it fences what is settled later. The first claim begins the issue.
+    `owner` must be unique to this run: it fences what is settled later. The first claim begins the issue. What
+    `gate` puts off keeps its state and gets the time it is given.
     """
-    if _state(session, issue_id) not in UNDER_WAY:
+    connection = session.connection()
+    found = _ISSUE.run(connection, issue_id=issue_id).one_or_none()
+    if found is None or found[0] not in UNDER_WAY:
         return Claimed()
-    claims: list[Claim] = []
-    withdrawn = 0
-    while len(claims) < limit:
-        rows = _take(session, issue_id, now, limit - len(claims), in_doubt)
-        if not rows:
-            break
-        gone = [row.subscription_id for row in rows if not row.is_reader]
-        ours = [row for row in rows if row.is_reader]
-        _withdraw(session, issue_id, gone, now)
-        _mark(session, issue_id, [row.subscription_id for row in ours], owner, now + lease)
-        claims += (
-            Claim(row.subscription_id, row.letter_id, row.email, row.name, row.attempts + 1, row.first_due_at)
-            for row in ours
-        )
-        withdrawn += len(gone)
-    if claims:
-        _begin(session, issue_id, now)
-    return Claimed(tuple(claims), withdrawn)
+    states = claimable(in_doubt)
+    run = _Claiming(session, connection, issue_id, now, states, gate, span, dict(place.after if place else {}))
+    run.work(owner, now + lease, gate.allowance(session, now, limit))
+    if run.claims and found[1] is None:
+        _BEGIN.run(connection, issue_id=issue_id, now=run.now_stored)
+    return Claimed(tuple(run.claims), run.withdrawn, run.postponed, run.is_cut_short, Place(run.after))
 
 
 def claimable(in_doubt: InDoubt) -> tuple[DeliveryState, ...]:
@@ -95,70 +129,198 @@ def may_be_tried() -> ColumnElement[bool]:
     return or_(DeliveryRow.state != DeliveryState.IN_DOUBT, DeliveryRow.doubts < MOST_DOUBTS)
 
 
-def _state(session: Session, issue_id: int) -> str | None:
-    return session.scalars(select(IssueRow.state).where(IssueRow.id == issue_id)).one_or_none()
+_Due = tuple[int, int, str, str, int, Any, int, bool, Any]  # the columns of `_due`
 
 
-def _take(
-    session: Session, issue_id: int, now: datetime, limit: int, in_doubt: InDoubt
-) -> Sequence[Row[int, int, int, datetime, str, str, bool]]:
-    """Return due deliveries of the first state that has any, locked against other senders.
+@dataclass(slots=True)
+class _Claiming:
+    """One claim under way. `after` says for each state up to where this run has been."""
 
-    One state at a time, so that each is one range of the index and a claim costs the same however long the list.
-    """
-    for state in claimable(in_doubt):
-        is_reader = and_(Subscription.state == State.ACTIVE, ~vetoed()).label("is_reader")
-        wanted = (
-            select(
-                DeliveryRow.subscription_id,
-                DeliveryRow.letter_id,
-                DeliveryRow.attempts,
-                DeliveryRow.first_due_at,
-                Subscriber.email,
-                Subscriber.name,
-                is_reader,
-            )
-            .join(Subscription, Subscription.id == DeliveryRow.subscription_id)
-            .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
-            .where(DeliveryRow.issue_id == issue_id, DeliveryRow.state == state, DeliveryRow.due_at <= now)
-            .where(may_be_tried())
-            .order_by(DeliveryRow.due_at)
-            .limit(limit)
-            .with_for_update(of=DeliveryRow, skip_locked=True)
-        )
-        if rows := session.execute(wanted).all():
+    session: Session
+    connection: Connection
+    issue_id: int
+    now: datetime
+    states: Sequence[DeliveryState]
+    gate: Gate
+    span: Span | None
+    after: dict[DeliveryState, tuple[object, int]]
+    claims: list[Claim] = field(default_factory=list)
+    withdrawn: int = 0
+    postponed: int = 0
+    is_cut_short: bool = False
+    moments: Moments = field(init=False)
+    now_stored: object = field(init=False)
+    start: tuple[object, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        dialect = self.connection.dialect
+        self.moments, self.now_stored = Moments(dialect), stored(dialect, self.now)
+        self.start = stored(dialect, _START[0]), (self.span.first if self.span else _START[1]) - 1
+
+    def work(self, owner: str, lease_until: datetime, limit: int) -> None:
+        """Go on until enough are claimed, nothing is due, or the gate let nobody through too often."""
+        until, in_vain = stored(self.connection.dialect, lease_until), 0
+        while len(self.claims) < limit and not self.is_cut_short:
+            rows = self._take(limit - len(self.claims))
+            if not rows:
+                break
+            ours = self._admitted(self._readers(rows))
+            if ours:
+                self._mark([row[0] for row in ours], owner, until)
+                moments = self.moments
+                self.claims += [
+                    Claim(key, letter, email, name, attempts + 1, moments[first])
+                    for key, letter, email, name, attempts, first, _, _, _ in ours
+                ]
+            in_vain = 0 if ours or not self.postponed else in_vain + 1
+            self.is_cut_short = in_vain >= _POSTPONING_ROUNDS
+
+    def _take(self, limit: int) -> Sequence[_Due]:
+        """Return due deliveries of the first state that has any, locked against other senders.
+
+        One state at a time, so that each is one range of the index and a claim costs the same however long the
+        list. Where nothing is left after our places we look from the start: others may have given something back.
+        """
+        rows = self._next(limit)
+        if not rows and self.after:
+            self.after.clear()
+            rows = self._next(limit)
+        return rows
+
+    def _next(self, limit: int) -> Sequence[_Due]:
+        for state in self.states:
+            after_due, after = self.after.get(state, self.start)
+            values = {"issue_id": self.issue_id, "now": self.now_stored, "after": after, "limit": limit}
+            values |= {"last": self.span.last} if self.span else {"after_due": after_due}
+            rows = _due(state, self.span is not None).run(self.connection, **values).all()
+            if rows:
+                self.after[state] = rows[-1][8], rows[-1][0]
+                return cast("Sequence[_Due]", rows)
+        return []
+
+    def _readers(self, rows: Sequence[_Due]) -> Sequence[_Due]:
+        """Withdraw those whose reader has left, and return the others."""
+        gone = [row[0] for row in rows if not row[7]]
+        if not gone:
             return rows
-    return []
+        keys = _keys(self.connection, gone)
+        _WITHDRAW.run(self.connection, issue_id=self.issue_id, keys=keys, now=self.now_stored)
+        self.withdrawn += len(gone)
+        return [row for row in rows if row[7]]
+
+    def _admitted(self, rows: Sequence[_Due]) -> Sequence[_Due]:
+        """Put off whom the gate does not let through, and return the others."""
+        if not rows or self.gate is _OPEN_GATE:
+            return rows
+        answers = self.gate.admit(self.session, self.now, [Candidate(row[2], row[6]) for row in rows])
+        self._postpone([(row[0], later) for row, later in zip(rows, answers, strict=True) if later])
+        return [row for row, later in zip(rows, answers, strict=True) if later is None]
+
+    def _postpone(self, put_off: Sequence[tuple[int, Later]]) -> None:
+        dialect = self.connection.dialect
+        values = [
+            {"issue_id": self.issue_id, "key": key, "due_at": stored(dialect, later.due_at), "slot": later.slot}
+            for key, later in put_off
+        ]
+        if values:
+            _POSTPONE.run_many(self.connection, values)
+        self.postponed += len(values)
+
+    def _mark(self, keys: Iterable[int], owner: str, lease_until: object) -> None:
+        wanted = _keys(self.connection, keys)
+        _MARK.run(self.connection, issue_id=self.issue_id, keys=wanted, owner=owner, lease_until=lease_until)
 
 
-def _mark(session: Session, issue_id: int, keys: Iterable[int], owner: str, lease_until: datetime) -> None:
-    row = DELIVERIES.c
-    session.execute(
-        update(DELIVERIES)
-        .where(row.issue_id == issue_id, row.subscription_id.in_(list(keys)))
-        .values(
-            state=DeliveryState.CLAIMED,
-            owner=owner,
-            lease_until=lease_until,
-            attempts=row.attempts + 1,
+@cache
+def _due(state: DeliveryState, in_span: bool) -> Statement:  # noqa: FBT001 - which of two statements
+    """Return the statement of what is due in a state, and of whether each reader may still be mailed.
+
+    The state stands in the text, as without it neither database could tell that an index of some states holds it.
+    What is locked is chosen first and joined then, whatever PostgreSQL may think of tables it has not counted.
+    """
+    chosen = _of_span(state) if in_span else _in_turn(state)
+    due = chosen.limit(bindparam("limit")).with_for_update(skip_locked=True).cte("due").prefix_with("MATERIALIZED")
+    is_reader = and_(Subscription.state == State.ACTIVE, ~vetoed()).label("is_reader")
+    joined = (
+        select(
+            due.c.subscription_id,
+            due.c.letter_id,
+            Subscriber.email,
+            Subscriber.name,
+            due.c.attempts,
+            due.c.first_due_at,
+            due.c.slot,
+            is_reader,
+            due.c.due_at,
         )
+        .join(Subscription, Subscription.id == due.c.subscription_id)
+        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
+        .order_by(*([] if in_span else [due.c.due_at]), due.c.subscription_id)
+    )
+    return Statement(lambda _: joined)
+
+
+def _chosen(state: DeliveryState) -> Select[*tuple[Any, ...]]:
+    columns = (
+        _ROW.subscription_id, _ROW.letter_id, _ROW.attempts, _ROW.first_due_at, _ROW.slot, _ROW.due_at,
+    )  # fmt: skip
+    wanted = select(*columns).where(_ROW.issue_id == bindparam("issue_id"), _ROW.due_at <= _moment("now"))
+    return wanted.where(may_be_tried()) if state is DeliveryState.IN_DOUBT else wanted
+
+
+def _in_turn(state: DeliveryState) -> Select[*tuple[Any, ...]]:
+    """Those due longest first: a range of the index of what waits."""
+    place = tuple_(_ROW.due_at, _ROW.subscription_id) > tuple_(_moment("after_due"), bindparam("after"))
+    return (
+        _chosen(state)
+        .where(text(IS_WAITING), _ROW.state == literal_column(f"'{state}'"), place)
+        .order_by(_ROW.due_at, _ROW.subscription_id)
     )
 
 
-def _withdraw(session: Session, issue_id: int, keys: list[int], now: datetime) -> None:
-    row = DELIVERIES.c
-    if keys:
-        session.execute(
-            update(DELIVERIES)
-            .where(row.issue_id == issue_id, row.subscription_id.in_(keys))
-            .values(state=DeliveryState.WITHDRAWN, settled_at=now, reply="the reader had left")
-        )
+def _of_span(state: DeliveryState) -> Select[*tuple[Any, ...]]:
+    """A range of the primary key. The state is dressed up, lest the index of what waits be taken for narrower."""
+    return (
+        _chosen(state)
+        .where(_ROW.subscription_id > bindparam("after"), _ROW.subscription_id <= bindparam("last"))
+        .where((_ROW.state + literal_column("''")) == literal_column(f"'{state}'"))
+        .order_by(_ROW.subscription_id)
+    )
 
 
-def _begin(session: Session, issue_id: int, now: datetime) -> None:
-    """Note when the first delivery was claimed; from then on the issue's stories count as used.
+def _moment(name: str) -> ColumnElement[datetime]:
+    return bindparam(name, type_=_ROW.due_at.type)
 
-    Past the mapper on purpose: nobody's view of the issue is outdated by it, so its version stays.
-    """
-    issue = _ISSUES.c
-    session.execute(update(_ISSUES).where(issue.id == issue_id, issue.begun_at.is_(None)).values(begun_at=now))
+
+def _keys(connection: Connection, keys: Iterable[int]) -> object:
+    """Return keys as one value: statements whose text depends on how many there are would be parsed each time."""
+    kept = list(keys)
+    return f"[{','.join(map(str, kept))}]" if connection.dialect.name == "sqlite" else kept
+
+
+def _of_keys(change: str) -> Statement:
+    listed = {"sqlite": "IN (SELECT value FROM json_each(:keys))", "postgresql": "= ANY (:keys)"}
+
+    def build(dialect: str) -> ClauseElement:
+        return text(f"{change} WHERE issue_id = :issue_id AND subscription_id {listed[dialect]}")
+
+    return Statement(build)
+
+
+_ISSUE = Statement(lambda _: text("SELECT state, begun_at FROM issues WHERE id = :issue_id"))
+
+# Past the mapper on purpose: nobody's view of the issue is outdated by it, so its version stays. From the first
+# claim on the issue's stories count as used.
+_BEGIN = Statement(lambda _: text("UPDATE issues SET begun_at = :now WHERE id = :issue_id AND begun_at IS NULL"))
+
+_MARK = _of_keys(
+    "UPDATE deliveries SET state = 'claimed', owner = :owner, lease_until = :lease_until, "
+    "attempts = attempts + 1, slot = 0"
+)
+_WITHDRAW = _of_keys("UPDATE deliveries SET state = 'withdrawn', settled_at = :now, reply = 'the reader had left'")
+_POSTPONE = Statement(
+    lambda _: text(
+        "UPDATE deliveries SET due_at = :due_at, slot = :slot "
+        "WHERE issue_id = :issue_id AND subscription_id = :key"
+    )
+)

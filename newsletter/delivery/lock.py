@@ -132,7 +132,14 @@ class _Press:
         if variant not in self.letters:
             self.letters[variant] = self._printed(variant)
         letter = self.letters[variant]
-        letter.enqueued += ledger.enqueue(self.session, letter, self.issue.newsletter, choices, self.now)
+        letter.enqueued += ledger.enqueue(
+            self.session,
+            letter,
+            self.issue.newsletter,
+            choices,
+            self.now,
+            spread=self.settings.delivery.spread_over,
+        )
         self.session.flush()
 
     def _printed(self, variant: Variant) -> LetterRow:

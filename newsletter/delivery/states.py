@@ -15,3 +15,7 @@ class DeliveryState(StrEnum):
     REJECTED = "rejected"
     IN_DOUBT = "in_doubt"  # -> claimed again where the policy is to resend, owed where an operator says so
     WITHDRAWN = "withdrawn"  # consent ended, or the issue was cancelled, before it was sent (again)
+
+
+# What may be tried without anybody holding it.
+WAITING = (DeliveryState.OWED, DeliveryState.DEFERRED, DeliveryState.IN_DOUBT)

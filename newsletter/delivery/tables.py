@@ -18,10 +18,14 @@ from sqlalchemy import (
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
-from newsletter.delivery.states import DeliveryState
+from newsletter.delivery.states import WAITING, DeliveryState
 from subscribers.database import Base, UtcDateTime
 
 __all__ = ["DeliveryRow", "DeliveryState", "Heartbeat", "LetterRow", "PaceRow", "SeatRow", "SummaryRow"]
+
+# SQLite takes an index of some of the rows only for a statement that has its condition in the same words.
+IS_WAITING = "state IN ({})".format(", ".join(f"'{state}'" for state in WAITING))
+IS_CLAIMED = f"state = '{DeliveryState.CLAIMED}'"
 
 
 def _due_at(context: DefaultExecutionContext) -> datetime:
@@ -60,12 +64,21 @@ class DeliveryRow(Base):
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        Index(None, "issue_id", "state", "due_at"),
+        # What is settled stands in neither, so that settling leaves them alone.
+        Index(
+            "ix_deliveries_waiting",
+            "issue_id",
+            "state",
+            "due_at",
+            "subscription_id",
+            sqlite_where=text(IS_WAITING),
+            postgresql_where=text(IS_WAITING),
+        ),
         Index(
             "ix_deliveries_claimed",
             "lease_until",
-            sqlite_where=text("state = 'claimed'"),
-            postgresql_where=text("state = 'claimed'"),
+            sqlite_where=text(IS_CLAIMED),
+            postgresql_where=text(IS_CLAIMED),
         ),
         CheckConstraint("state IN ({})".format(", ".join(f"'{state}'" for state in DeliveryState)), name="state"),
         {"sqlite_with_rowid": False},

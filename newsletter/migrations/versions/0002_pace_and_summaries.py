@@ -9,8 +9,20 @@ branch_labels = None
 depends_on = None
 
 
+WAITING = sa.text("state IN ('owed', 'deferred', 'in_doubt')")
+
+
 def upgrade() -> None:
     op.add_column("deliveries", sa.Column("slot", sa.Integer(), server_default="0", nullable=False))
+    op.drop_index(op.f("ix_deliveries_issue_id_deliveries_state_deliveries_due_at"), table_name="deliveries")
+    op.create_index(
+        "ix_deliveries_waiting",
+        "deliveries",
+        ["issue_id", "state", "due_at", "subscription_id"],
+        unique=False,
+        sqlite_where=WAITING,
+        postgresql_where=WAITING,
+    )
     op.create_table(
         "delivery_summaries",
         sa.Column("issue_id", sa.Integer(), nullable=False),
@@ -49,4 +61,11 @@ def downgrade() -> None:
     op.drop_table("seats")
     op.drop_table("paces")
     op.drop_table("delivery_summaries")
+    op.drop_index("ix_deliveries_waiting", table_name="deliveries")
+    op.create_index(
+        op.f("ix_deliveries_issue_id_deliveries_state_deliveries_due_at"),
+        "deliveries",
+        ["issue_id", "state", "due_at"],
+        unique=False,
+    )
     op.drop_column("deliveries", "slot")
