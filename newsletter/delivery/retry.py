@@ -23,7 +23,7 @@ FEWEST_TRIES = 3
 # A copy whose fate is unknown is sent again by itself until so many are; then it waits for an operator.
 MOST_DOUBTS = 3
 
-_FINAL = {Verdict.ACCEPTED: DeliveryState.ACCEPTED, Verdict.REJECTED: DeliveryState.REJECTED}
+FINAL = {Verdict.ACCEPTED: DeliveryState.ACCEPTED, Verdict.REJECTED: DeliveryState.REJECTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +54,19 @@ def settlement(
     A refusal for now becomes final when the next try would come later than `give_up_after` from the first due
     time, and the delivery has been tried FEWEST_TRIES times; the last reply is kept.
     """
+    if outcome.verdict in FINAL:
+        return final(outcome)
     next_try = now + delay(tried.attempts, jitter)
-    if outcome.verdict in _FINAL:
-        return _settled(outcome, _FINAL[outcome.verdict], None)
     if outcome.verdict is Verdict.IN_DOUBT:
         return _settled(outcome, DeliveryState.IN_DOUBT, next_try)
     if tried.attempts >= FEWEST_TRIES and next_try > tried.first_due_at + give_up_after:
         return _settled(outcome, DeliveryState.REJECTED, None)
     return _settled(outcome, DeliveryState.DEFERRED, next_try)
+
+
+def final(outcome: Outcome) -> Settlement:
+    """Return what becomes of a delivery whose verdict is one of FINAL."""
+    return _settled(outcome, FINAL[outcome.verdict], None)
 
 
 def delay(attempts: int, jitter: float) -> timedelta:

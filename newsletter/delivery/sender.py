@@ -1,8 +1,10 @@
-"""The sender: claims a window of deliveries, stamps and sends them, settles them with the next claim.
+"""The sender: keeps the transport fed with claims, and the ledger with outcomes.
 
-    claim | commit | stamp | transport | outcomes | settle + claim | commit | …
+    settle what is known + claim what there is room for | commit | stamp | transport | outcomes | settle + …
 
-Killed at any instant it leaves at most one window of claims without an outcome; `ledger.sweep` puts it in doubt.
+One commit holds the outcomes of the last messages and the intents of the next, before their first byte. At any
+instant at most `in_doubt_bound` claims are open (window × connections where it is not set): killed then, it leaves
+so many without an outcome, and `ledger.sweep` puts them in doubt.
 """
 
 from __future__ import annotations
@@ -11,26 +13,22 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from itertools import groupby
-from operator import attrgetter
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Chance, Clock
 from newsletter.delivery import ledger, retry
+from newsletter.delivery.envelopes import Envelopes
 from newsletter.delivery.ledger import Claim
-from newsletter.delivery.readers import Reader, Stationery, reader_values, wire_address
 from newsletter.delivery.report import Ending, SendReport
 from newsletter.delivery.retry import Settlement, Tried
 from newsletter.delivery.states import DeliveryState
-from newsletter.delivery.tables import LetterRow
-from newsletter.domain.delivery import Batch, Envelope, IssueRefused, Outcome, Transport, TransportDown, deliver
-from newsletter.domain.letter import Letter
+from newsletter.domain.delivery import IssueRefused, Outcome, Transport, TransportDown
 from newsletter.issues import store
 from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueRow
-from newsletter.rendering.headers import domain_of
-from newsletter.settings import NewsletterSettings, Settings
+from newsletter.settings import Settings
 from subscribers.database import Database
 from subscribers.tokens import Tokens
 
@@ -40,6 +38,9 @@ Progress = Callable[[SendReport], None]
 
 _OPEN = (DeliveryState.OWED, DeliveryState.CLAIMED, DeliveryState.DEFERRED)
 _OWNER_SIZE = 16  # octets of chance that name a run
+_LARGEST_TURN = 256  # outcomes and claims of one commit
+_LONGEST_TURN = 0.25  # seconds after which what is known is written, be it ever so little
+_SOON = timedelta(seconds=2)  # what falls due so soon is waited for
 
 
 class _LeaseLost(Exception):
@@ -61,25 +62,27 @@ def send_issue(
 ) -> SendReport:
     """Work off what an issue owes now; return when nothing is due, or when it makes no sense to go on.
 
-    Asked to stop, it finishes its window. A line that is down gives back what was not begun; a refusal of the
-    issue pauses it with the other side's words. `failures` is the last report's. Raises LookupError when there is
-    no such issue; whatever the database raises is raised at once, and what was sent then is in doubt.
+    Asked to stop, it waits for what is in flight. A line that is down gives back what was not begun; a refusal of
+    the issue pauses it with the other side's words. `failures` is the last report's. Raises LookupError when there
+    is no such issue; whatever the database raises is raised at once, and what was sent then is in doubt.
     """
     with database.reading() as session:
         issue = session.get(IssueRow, issue_id)
         if issue is None:
             raise LookupError(f"there is no issue {issue_id}")
         balance = ledger.balance(session, issue_id)
+    bound = min(settings.delivery.in_doubt_bound or transport.capacity, transport.capacity)
     run = _Run(
         issue_id=issue_id,
-        newsletter=settings.newsletter(issue.newsletter),
         settings=settings,
         database=database,
-        tokens=tokens,
+        envelopes=Envelopes(database, tokens, settings.newsletter(issue.newsletter).from_address),
         clock=clock,
         chance=chance,
         transport=transport,
         owner=chance.token(_OWNER_SIZE),
+        bound=bound,
+        turn=max(1, min(bound // 4, _LARGEST_TURN)),
         to_do=sum(balance[state] for state in _OPEN),
     )
     return run.work(stop, progress or (lambda _: None), failures)
@@ -87,45 +90,53 @@ def send_issue(
 
 @dataclass(slots=True)
 class _Run:
-    """One run of the sender over one issue. `known` are outcomes that are not in the ledger yet."""
+    """One run of the sender over one issue.
+
+    `flying` are the claims the transport has, by subscription; `known` the outcomes that the ledger has not.
+    """
 
     issue_id: int
-    newsletter: NewsletterSettings
     settings: Settings
     database: Database
-    tokens: Tokens
+    envelopes: Envelopes
     clock: Clock
     chance: Chance
     transport: Transport
     owner: str
+    bound: int
+    turn: int
     to_do: int
     tally: Counter[DeliveryState] = field(default_factory=Counter)
-    stationery: dict[int, Stationery] = field(default_factory=dict)
+    flying: dict[int, Claim] = field(default_factory=dict)
     known: list[Settlement] = field(default_factory=list)
-    held: int = 0  # claims of this window that the ledger has no outcome of
     held_since: float = 0.0
 
     def work(self, stop: Callable[[], bool], progress: Progress, failures: int) -> SendReport:
-        """Turn after turn: settle what is known, claim a window, send it."""
-        while not stop():
-            claims = self._turn()
-            progress(self._so_far())
-            if not claims:
-                return self._ended()
-            try:
-                self._send(claims)
-            except TransportDown as trouble:
-                return self._line_down(str(trouble), failures)
-            except IssueRefused as trouble:
-                return self._refused(str(trouble))
-            except _LeaseLost as trouble:
-                return self._report(Ending.LEASE_LOST, str(trouble))
+        """Turn after turn, until nothing is due or something stops us."""
+        self.held_since = self.clock.monotonic()
+        try:
+            while not stop():
+                claims = self._turn()
+                progress(self._so_far())
+                if claims:
+                    self._hand_over(claims)
+                elif not self.flying and not self._something_soon():
+                    return self._ended()
+                self._gather(self.turn)
+            while self.flying:
+                self._gather(self.bound)
+        except TransportDown as trouble:
+            return self._line_down(str(trouble), failures)
+        except IssueRefused as trouble:
+            return self._refused(str(trouble))
+        except _LeaseLost as trouble:
+            return self._report(Ending.LEASE_LOST, str(trouble))
         with self._settling():
             pass
         return self._report(Ending.STOPPED)
 
     def _turn(self) -> Sequence[Claim]:
-        """Write the last window's outcomes and claim the next window, in one commit."""
+        """Write what is known and claim as many as there is room for, in one commit."""
         policy = self.settings.delivery
         with self._settling() as session:
             claimed = ledger.claim(
@@ -134,11 +145,10 @@ class _Run:
                 self.owner,
                 self.clock.now(),
                 lease=policy.lease,
-                limit=policy.window,
+                limit=min(self.bound - len(self.flying), self.transport.room),
                 in_doubt=policy.in_doubt,
             )
         self.tally[DeliveryState.WITHDRAWN] += claimed.withdrawn
-        self.held, self.held_since = len(claimed.claims), self.clock.monotonic()
         return claimed.claims
 
     @contextmanager
@@ -148,55 +158,51 @@ class _Run:
             ledger.settle(session, self.issue_id, self.owner, self.clock.now(), self.known)
             yield session
         self.tally.update(settlement.state for settlement in self.known)
-        self.held -= len(self.known)
         self.known.clear()
 
-    def _send(self, claims: Sequence[Claim]) -> None:
-        """Send a window, one batch a letter. Whatever stops it, the outcomes up to then are kept in `known`."""
-        tried = {claim.subscription_id: Tried(claim.attempts, claim.first_due_at) for claim in claims}
+    def _hand_over(self, claims: Sequence[Claim]) -> None:
+        self.flying.update((claim.subscription_id, claim) for claim in claims)
+        with self._nothing_forgotten():
+            for batch in self.envelopes.batches(claims):
+                self.transport.send(batch)
+
+    def _gather(self, enough: int) -> None:
+        """Take in outcomes until they are worth a commit, or have waited long enough for one."""
+        until = self.clock.monotonic() + _LONGEST_TURN
+        while self.flying and len(self.known) < enough and (left := until - self.clock.monotonic()) >= 0:
+            with self._nothing_forgotten():
+                for outcome in self.transport.receive(left):
+                    self.known.append(self._settlement(outcome, self.flying.pop(outcome.key)))
+        self._hold_on()
+
+    @contextmanager
+    def _nothing_forgotten(self) -> Iterator[None]:
+        """Write what is known before anything unexpected ends the run."""
         try:
-            for outcome in self._outcomes(claims):
-                self.known.append(self._settlement(outcome, tried[outcome.key]))
-                self._hold_on()
-        except (TransportDown, IssueRefused, _LeaseLost):
+            yield
+        except (TransportDown, IssueRefused):
             raise
         except BaseException:
             with self._settling():
                 pass
             raise
 
-    def _outcomes(self, claims: Sequence[Claim]) -> Iterator[Outcome]:
-        for letter_id, of_letter in groupby(sorted(claims, key=attrgetter("letter_id")), attrgetter("letter_id")):
-            stationery = self._stationery(letter_id)
-            envelopes = tuple(self._envelope(claim, stationery) for claim in of_letter)
-            yield from deliver(self.transport, Batch(stationery.letter, envelopes))
-
-    def _envelope(self, claim: Claim, stationery: Stationery) -> Envelope:
-        reader = Reader(claim.subscription_id, claim.email, claim.name)
-        return Envelope(
-            key=claim.subscription_id,
-            sender=wire_address(self.newsletter.from_address),
-            recipient=wire_address(claim.email),
-            values=reader_values(reader, stationery, self.tokens),
-        )
-
-    def _stationery(self, letter_id: int) -> Stationery:
-        if letter_id not in self.stationery:
-            with self.database.reading() as session:
-                row = session.get_one(LetterRow, letter_id)
-            self.stationery[letter_id] = Stationery(
-                Letter.from_bytes(row.body),
-                row.issue_id,
-                row.greeting,
-                row.greeting_nameless,
-                domain_of(self.newsletter.from_address),
-                row.frozen_at,
-            )
-        return self.stationery[letter_id]
-
-    def _settlement(self, outcome: Outcome, tried: Tried) -> Settlement:
+    def _settlement(self, outcome: Outcome, claim: Claim) -> Settlement:
+        if outcome.verdict in retry.FINAL:
+            return retry.final(outcome)
+        tried = Tried(claim.attempts, claim.first_due_at)
         jitter = self.chance.uniform(*retry.JITTER)
         return retry.settlement(outcome, tried, self.clock.now(), self.settings.delivery.give_up_after, jitter)
+
+    def _something_soon(self) -> bool:
+        """Wait a little if something falls due shortly, as it does under a pace; tell whether it does."""
+        now = self.clock.now()
+        with self.database.reading() as session:
+            due = ledger.next_due(session, self.issue_id, self.settings.delivery.in_doubt)
+        if due is None or not now < due <= now + _SOON:
+            return False
+        self.clock.sleep(min((due - now).total_seconds(), _LONGEST_TURN))
+        return True
 
     def _hold_on(self) -> None:
         """Settle and prolong when a quarter of the lease is over, so that a slow line loses no claim to the sweep.
@@ -209,7 +215,8 @@ class _Run:
         with self._settling() as session:
             ours = ledger.extend(session, self.issue_id, self.owner, self.clock.now() + lease)
         self.held_since = self.clock.monotonic()
-        if ours < self.held:
+        if ours < len(self.flying):
+            self.transport.close()
             raise _LeaseLost("some claims ran out while they were being sent")
 
     def _ended(self) -> SendReport:

@@ -205,7 +205,7 @@ class House:
 @pytest.fixture
 def house(any_database: Database, settings: Settings, tokens: Tokens, clock: SetClock, chance: SetChance) -> House:
     """Ten readers and an issue they are owed, in windows of four."""
-    policy = DeliverySettings(window=4, lease=timedelta(minutes=10), in_doubt=InDoubt.RESEND)
+    policy = DeliverySettings(in_doubt_bound=4, lease=timedelta(minutes=10), in_doubt=InDoubt.RESEND)
     house = House(replace(settings, delivery=policy), any_database, tokens, clock, chance)
     for number in range(1, 11):
         house.reader(number)
