@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.clock import Chance, Clock
 from newsletter.delivery import ledger, retry
+from newsletter.delivery.claiming import Place, Span
 from newsletter.delivery.envelopes import Envelopes
 from newsletter.delivery.ledger import Claim
 from newsletter.delivery.report import Ending, SendReport
@@ -59,8 +60,9 @@ def send_issue(
     stop: Callable[[], bool],
     progress: Progress | None = None,
     failures: int = 0,
+    span: Span | None = None,
 ) -> SendReport:
-    """Work off what an issue owes now; return when nothing is due, or when it makes no sense to go on.
+    """Work off what an issue, or a span of it, owes now; return when nothing is due, or it makes no sense to go on.
 
     Asked to stop, it waits for what is in flight. A line that is down gives back what was not begun; a refusal of
     the issue pauses it with the other side's words. `failures` is the last report's. Raises LookupError when there
@@ -84,6 +86,7 @@ def send_issue(
         bound=bound,
         turn=max(1, min(bound // 4, _LARGEST_TURN)),
         to_do=sum(balance[state] for state in _OPEN),
+        span=span,
     )
     return run.work(stop, progress or (lambda _: None), failures)
 
@@ -106,6 +109,8 @@ class _Run:
     bound: int
     turn: int
     to_do: int
+    span: Span | None
+    place: Place | None = None
     tally: Counter[DeliveryState] = field(default_factory=Counter)
     flying: dict[int, Claim] = field(default_factory=dict)
     known: list[Settlement] = field(default_factory=list)
@@ -147,7 +152,10 @@ class _Run:
                 lease=policy.lease,
                 limit=min(self.bound - len(self.flying), self.transport.room),
                 in_doubt=policy.in_doubt,
+                span=self.span,
+                place=self.place,
             )
+        self.place = claimed.place
         self.tally[DeliveryState.WITHDRAWN] += claimed.withdrawn
         return claimed.claims
 
