@@ -21,6 +21,7 @@ class Event(StrEnum):
     IMPORTED = "imported"
     PREFERENCES_CHANGED = "preferences_changed"
     UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"  # the address is not there: it is barred, and the subscription stays
 
 
 class NoSuchTransition(Exception):
@@ -41,6 +42,9 @@ TRANSITIONS: dict[tuple[State | None, Event], State] = {
     (State.PENDING, Event.UNSUBSCRIBED): State.UNSUBSCRIBED,
     (State.ACTIVE, Event.UNSUBSCRIBED): State.UNSUBSCRIBED,
     (State.UNSUBSCRIBED, Event.UNSUBSCRIBED): State.UNSUBSCRIBED,
+    (State.PENDING, Event.BOUNCED): State.PENDING,
+    (State.ACTIVE, Event.BOUNCED): State.ACTIVE,
+    (State.UNSUBSCRIBED, Event.BOUNCED): State.UNSUBSCRIBED,
 }
 
 

@@ -108,7 +108,7 @@ def show(context: Context, /, *, email: str, as_json: bool) -> None:
     states = ", ".join(f"{row['newsletter']}: {row['state']}" for row in standing)
     write_pairs(facts | {"subscriptions": states})
     out.print()
-    columns = ("at", "newsletter", "event", "source", "source_page", "consent", "actor")
+    columns = ("at", "newsletter", "event", "source", "source_page", "consent", "actor", "detail")
     write_table(events, columns, empty="Nothing has happened.")
 
 
@@ -131,6 +131,7 @@ def _events(context: Context, reader: Subscriber) -> list[dict[str, object]]:
             "network_address": event.network_address,
             "consent": " ".join(part for part in (event.consent_version, event.consent_text) if part),
             "actor": event.actor,
+            "detail": ", ".join(f"{key}: {text}" for key, text in event.detail.items()),
         }
         for row in reader.subscriptions
         for event in row.events

@@ -59,7 +59,8 @@ class DeliveryRow(Base):
     `due_at` is when it may be tried next, `first_due_at` when it first could have been. `attempts` counts the
     tries that reached the other side. `doubts` counts how often nobody knew whether it had arrived, and never goes
     back: a delivery without doubts was sent at most once. `owner` is the run that claimed it, until `lease_until`.
-    `slot` above 0 says that its domain's pace gave it the time `due_at`: see `PaceRow.epoch`.
+    `slot` above 0 says that its domain's pace gave it the time `due_at`: see `PaceRow.epoch`. `left_at` is when
+    somebody decided that a doubt stays one: it is neither sent again nor asked about any more.
     """
 
     __tablename__ = "deliveries"
@@ -99,6 +100,7 @@ class DeliveryRow(Base):
     reply: Mapped[str] = mapped_column(Text, default="")
     remote_id: Mapped[str] = mapped_column(Text, default="")
     slot: Mapped[int] = mapped_column(default=0, server_default="0")
+    left_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class SummaryRow(Base):

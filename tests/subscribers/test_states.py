@@ -7,12 +7,12 @@ import pytest
 from subscribers.states import Event, NoSuchTransition, State, follow
 
 _NOWHERE = None
-# One line a state; the columns are SIGNED_UP, CONFIRMED, IMPORTED, PREFERENCES_CHANGED, UNSUBSCRIBED.
+# One line a state; the columns are SIGNED_UP, CONFIRMED, IMPORTED, PREFERENCES_CHANGED, UNSUBSCRIBED, BOUNCED.
 _TABLE = {
-    None: ("pending", _NOWHERE, "active", _NOWHERE, _NOWHERE),
-    State.PENDING: ("pending", "active", _NOWHERE, "pending", "unsubscribed"),
-    State.ACTIVE: ("active", "active", "active", "active", "unsubscribed"),
-    State.UNSUBSCRIBED: ("pending", _NOWHERE, _NOWHERE, _NOWHERE, "unsubscribed"),
+    None: ("pending", _NOWHERE, "active", _NOWHERE, _NOWHERE, _NOWHERE),
+    State.PENDING: ("pending", "active", _NOWHERE, "pending", "unsubscribed", "pending"),
+    State.ACTIVE: ("active", "active", "active", "active", "unsubscribed", "active"),
+    State.UNSUBSCRIBED: ("pending", _NOWHERE, _NOWHERE, _NOWHERE, "unsubscribed", "unsubscribed"),
 }
 _CASES = [(state, event, after) for state, row in _TABLE.items() for event, after in zip(Event, row, strict=True)]
 

@@ -14,6 +14,7 @@ WAITING = sa.text("state IN ('owed', 'deferred', 'in_doubt')")
 
 def upgrade() -> None:
     op.add_column("deliveries", sa.Column("slot", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("deliveries", sa.Column("left_at", sa.DateTime(timezone=True), nullable=True))
     op.drop_index(op.f("ix_deliveries_issue_id_deliveries_state_deliveries_due_at"), table_name="deliveries")
     op.create_index(
         "ix_deliveries_waiting",
@@ -68,4 +69,5 @@ def downgrade() -> None:
         ["issue_id", "state", "due_at"],
         unique=False,
     )
+    op.drop_column("deliveries", "left_at")
     op.drop_column("deliveries", "slot")
