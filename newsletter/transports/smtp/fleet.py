@@ -52,6 +52,7 @@ class Fleet:
         """Open as many more lines as so many messages ask for."""
         slots = self.lines[0].dialogue.most if self.lines else self._window
         most, until = self._fewer
+        self._watching()  # so that the bell is there before a thread may ring it
         if self._clock.monotonic() >= until:
             most = self._settings.connections
         while len(self.lines) + len(self._leaving) + self._opening < min(most, -(-held // slots)):
