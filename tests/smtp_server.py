@@ -85,6 +85,14 @@ class SmtpServer:
         for session in list(self._sessions):
             session.uncork()
 
+    def cut(self) -> None:
+        """Hang up on everybody, and wait until that is done."""
+        with self._changed:
+            for each in self._open:
+                with suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
+            assert self._changed.wait_for(lambda: not self._open, PATIENCE)
+
     def wait_for(self, number: int) -> None:
         """Wait until so many messages were accepted."""
         with self._changed:
@@ -106,10 +114,7 @@ class SmtpServer:
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        with self._changed:
-            for each in self._open:
-                with suppress(OSError):
-                    each.shutdown(socket.SHUT_RDWR)
+        self.cut()
         for thread in list(self._threads):
             thread.join(PATIENCE)
 
@@ -137,6 +142,7 @@ class SmtpServer:
         with self._changed:
             self._open.discard(connection)
             self._sessions.remove(session)
+            self._changed.notify_all()
         session.close()
 
 

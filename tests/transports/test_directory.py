@@ -9,6 +9,7 @@ import pytest
 from newsletter.domain.delivery import Transport, TransportDown
 from newsletter.domain.letter import Letter
 from newsletter.transports.directory import DirectoryTransport, file_name
+from newsletter.transports.queued import Queued
 from tests.letters import batch
 from tests.transports.conformance import OtherSide, TransportConformance
 
@@ -18,7 +19,7 @@ class Folder(OtherSide):
         self.path = path
 
     def received(self) -> list[bytes]:
-        return [file.read_bytes() for file in self.path.iterdir()]
+        return [file.read_bytes() for file in self.path.glob("*")]
 
     def break_down(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -32,7 +33,7 @@ class TestConformance(TransportConformance):
 
     @pytest.fixture
     def transport(self, other_side: Folder) -> Transport:
-        return DirectoryTransport(other_side.path)
+        return Queued(DirectoryTransport(other_side.path), 10)
 
 
 def test_sent_again_a_message_keeps_its_one_file(tmp_path: Path) -> None:
