@@ -135,40 +135,40 @@ def _issue(session: Session, spread: timedelta) -> int:
 
 
 def _send(database: Database, issue_id: int, limit: int, now: datetime) -> dict[str, object]:
-    """Turn after turn until nothing is left; return what a delivery cost."""
-    walls, cpu, done = [time.perf_counter()], time.process_time(), 0
+    """Turn after turn until nothing is left; return what a delivery cost. Only the transactions are timed."""
+    walls: list[float] = []
+    cpu, done = 0.0, 0
     known: list[Settlement] = []
-    while True:
+    place = ledger.Place()
+    while known or not walls:
+        before, cpu_before = time.perf_counter(), time.process_time()
         with database.writing() as session:
-            if ledger.settle(session, issue_id, OWNER, now, known) != len(known):
-                raise RuntimeError("a claim of ours was not ours")
+            settled = ledger.settle(session, issue_id, OWNER, now, known)
             claimed = ledger.claim(
-                session, issue_id, OWNER, now, lease=LEASE, limit=limit, in_doubt=InDoubt.RESEND
+                session, issue_id, OWNER, now, lease=LEASE, limit=limit, in_doubt=InDoubt.RESEND, place=place
             )
-        known = [
-            Settlement(
-                key,
-                DeliveryState.ACCEPTED,
-                None,
-                "2.0.0",
-                f"250 2.0.0 Ok: queued as 4F1c{key:09x}",
-                f"4F1c{key:09x}",
-            )
-            for key in [claim.subscription_id for claim in claimed.claims]
-        ]
+        cpu += time.process_time() - cpu_before
+        walls.append(time.perf_counter() - before)
+        if settled != len(known):
+            raise RuntimeError("a claim of ours was not ours")
+        place = claimed.place
+        known = [_accepted(claim.subscription_id) for claim in claimed.claims]
         done += len(known)
-        walls.append(time.perf_counter())
-        if not known:
-            break
-    cpu = time.process_time() - cpu
     fifth = max(len(walls) // 5, 1)
     return {
-        "cpu_us": round(cpu / done * 1e6, 2),
-        "wall_us": round((walls[-1] - walls[0]) / done * 1e6, 2),
-        "first_us": round((walls[fifth] - walls[0]) / fifth / limit * 1e6, 2),
-        "last_us": round((walls[-2] - walls[-2 - fifth]) / fifth / limit * 1e6, 2),
         "deliveries": done,
+        "cpu_us": round(cpu / done * 1e6, 2),
+        "wall_us": round(sum(walls) / done * 1e6, 2),
+        "first_us": round(sum(walls[:fifth]) / fifth / limit * 1e6, 2),
+        "last_us": round(sum(walls[-fifth - 2 : -2]) / fifth / limit * 1e6, 2),
     }
+
+
+def _accepted(key: int) -> Settlement:
+    remote_id = f"4F1c{key:09x}"
+    return Settlement(
+        key, DeliveryState.ACCEPTED, None, "2.0.0", f"250 2.0.0 Ok: queued as {remote_id}", remote_id
+    )
 
 
 def _questions(database: Database, issue_id: int, when: str) -> dict[str, float]:

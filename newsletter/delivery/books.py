@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column, or_, select, text
 from sqlalchemy.orm import Session
 
-from newsletter.delivery.claiming import DELIVERIES, claimable, may_be_tried
+from newsletter.delivery.due import DELIVERIES, claimable, may_be_tried
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.tables import IS_CLAIMED, IS_WAITING, DeliveryRow, LetterRow
 from newsletter.issues.states import IssueState

@@ -5,42 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
-from sqlalchemy import (
-    ClauseElement,
-    ColumnElement,
-    Connection,
-    Select,
-    Table,
-    and_,
-    bindparam,
-    literal_column,
-    or_,
-    select,
-    text,
-    tuple_,
-)
+from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from newsletter.delivery.admission import Candidate, Gate, Later, OpenGate
-from newsletter.delivery.retry import MOST_DOUBTS
+from newsletter.delivery.due import Due, claimable, due
 from newsletter.delivery.statements import Moments, Statement, stored
 from newsletter.delivery.states import DeliveryState
-from newsletter.delivery.tables import IS_WAITING, DeliveryRow
 from newsletter.issues.states import IssueState
 from newsletter.settings import InDoubt
-from subscribers.models import Subscriber, Subscription
-from subscribers.states import State
-from subscribers.suppression import vetoed
-
-DELIVERIES = cast("Table", DeliveryRow.__table__)
 
 # An issue that is sent owes something again when an operator had copies in doubt sent once more.
 UNDER_WAY = frozenset({IssueState.SENDING, IssueState.SENT})
 
-_ROW = DELIVERIES.c
 _OPEN_GATE = OpenGate()
 _POSTPONING_ROUNDS = 8  # of which nobody may go; more in one transaction would hold up others
 _START = (datetime.min.replace(tzinfo=UTC), 0)
@@ -118,20 +97,6 @@ def claim(
     return Claimed(tuple(run.claims), run.withdrawn, run.postponed, run.is_cut_short, Place(run.after))
 
 
-def claimable(in_doubt: InDoubt) -> tuple[DeliveryState, ...]:
-    """Return the states from which a delivery may be tried, in the order of their turn."""
-    doubtful = (DeliveryState.IN_DOUBT,) if in_doubt is InDoubt.RESEND else ()
-    return DeliveryState.OWED, DeliveryState.DEFERRED, *doubtful
-
-
-def may_be_tried() -> ColumnElement[bool]:
-    """Return the condition that a delivery was not in doubt too often to be sent again by itself."""
-    return or_(DeliveryRow.state != DeliveryState.IN_DOUBT, DeliveryRow.doubts < MOST_DOUBTS)
-
-
-_Due = tuple[int, int, str, str, int, Any, int, bool, Any]  # the columns of `_due`
-
-
 @dataclass(slots=True)
 class _Claiming:
     """One claim under way. `after` says for each state up to where this run has been."""
@@ -175,7 +140,7 @@ class _Claiming:
             in_vain = 0 if ours or not self.postponed else in_vain + 1
             self.is_cut_short = in_vain >= _POSTPONING_ROUNDS
 
-    def _take(self, limit: int) -> Sequence[_Due]:
+    def _take(self, limit: int) -> Sequence[Due]:
         """Return due deliveries of the first state that has any, locked against other senders.
 
         One state at a time, so that each is one range of the index and a claim costs the same however long the
@@ -187,18 +152,18 @@ class _Claiming:
             rows = self._next(limit)
         return rows
 
-    def _next(self, limit: int) -> Sequence[_Due]:
+    def _next(self, limit: int) -> Sequence[Due]:
         for state in self.states:
             after_due, after = self.after.get(state, self.start)
             values = {"issue_id": self.issue_id, "now": self.now_stored, "after": after, "limit": limit}
             values |= {"last": self.span.last} if self.span else {"after_due": after_due}
-            rows = _due(state, self.span is not None).run(self.connection, **values).all()
+            rows = due(state, self.span is not None).run(self.connection, **values).all()
             if rows:
                 self.after[state] = rows[-1][8], rows[-1][0]
-                return cast("Sequence[_Due]", rows)
+                return cast("Sequence[Due]", rows)
         return []
 
-    def _readers(self, rows: Sequence[_Due]) -> Sequence[_Due]:
+    def _readers(self, rows: Sequence[Due]) -> Sequence[Due]:
         """Withdraw those whose reader has left, and return the others."""
         gone = [row[0] for row in rows if not row[7]]
         if not gone:
@@ -208,7 +173,7 @@ class _Claiming:
         self.withdrawn += len(gone)
         return [row for row in rows if row[7]]
 
-    def _admitted(self, rows: Sequence[_Due]) -> Sequence[_Due]:
+    def _admitted(self, rows: Sequence[Due]) -> Sequence[Due]:
         """Put off whom the gate does not let through, and return the others."""
         if not rows or self.gate is _OPEN_GATE:
             return rows
@@ -231,80 +196,23 @@ class _Claiming:
         _MARK.run(self.connection, issue_id=self.issue_id, keys=wanted, owner=owner, lease_until=lease_until)
 
 
-@cache
-def _due(state: DeliveryState, in_span: bool) -> Statement:  # noqa: FBT001 - which of two statements
-    """Return the statement of what is due in a state, and of whether each reader may still be mailed.
+def _of_keys(change: str) -> Statement:
+    """Return a statement that changes the rows of `keys`, one value however many they are.
 
-    The state stands in the text, as without it neither database could tell that an index of some states holds it.
-    What is locked is chosen first and joined then, whatever PostgreSQL may think of tables it has not counted.
+    PostgreSQL, which counts the rows of a new issue later, is told the issue row by row, lest it begin with all of
+    the issue.
     """
-    chosen = _of_span(state) if in_span else _in_turn(state)
-    due = chosen.limit(bindparam("limit")).with_for_update(skip_locked=True).cte("due").prefix_with("MATERIALIZED")
-    is_reader = and_(Subscription.state == State.ACTIVE, ~vetoed()).label("is_reader")
-    joined = (
-        select(
-            due.c.subscription_id,
-            due.c.letter_id,
-            Subscriber.email,
-            Subscriber.name,
-            due.c.attempts,
-            due.c.first_due_at,
-            due.c.slot,
-            is_reader,
-            due.c.due_at,
-        )
-        .join(Subscription, Subscription.id == due.c.subscription_id)
-        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
-        .order_by(*([] if in_span else [due.c.due_at]), due.c.subscription_id)
-    )
-    return Statement(lambda _: joined)
-
-
-def _chosen(state: DeliveryState) -> Select[*tuple[Any, ...]]:
-    columns = (
-        _ROW.subscription_id, _ROW.letter_id, _ROW.attempts, _ROW.first_due_at, _ROW.slot, _ROW.due_at,
-    )  # fmt: skip
-    wanted = select(*columns).where(_ROW.issue_id == bindparam("issue_id"), _ROW.due_at <= _moment("now"))
-    return wanted.where(may_be_tried()) if state is DeliveryState.IN_DOUBT else wanted
-
-
-def _in_turn(state: DeliveryState) -> Select[*tuple[Any, ...]]:
-    """Those due longest first: a range of the index of what waits."""
-    place = tuple_(_ROW.due_at, _ROW.subscription_id) > tuple_(_moment("after_due"), bindparam("after"))
-    return (
-        _chosen(state)
-        .where(text(IS_WAITING), _ROW.state == literal_column(f"'{state}'"), place)
-        .order_by(_ROW.due_at, _ROW.subscription_id)
-    )
-
-
-def _of_span(state: DeliveryState) -> Select[*tuple[Any, ...]]:
-    """A range of the primary key. The state is dressed up, lest the index of what waits be taken for narrower."""
-    return (
-        _chosen(state)
-        .where(_ROW.subscription_id > bindparam("after"), _ROW.subscription_id <= bindparam("last"))
-        .where((_ROW.state + literal_column("''")) == literal_column(f"'{state}'"))
-        .order_by(_ROW.subscription_id)
-    )
-
-
-def _moment(name: str) -> ColumnElement[datetime]:
-    return bindparam(name, type_=_ROW.due_at.type)
+    listed = {
+        "sqlite": "WHERE issue_id = :issue_id AND subscription_id IN (SELECT value FROM json_each(:keys))",
+        "postgresql": "FROM (SELECT CAST(:issue_id AS int) AS issue, unnest(CAST(:keys AS int[])) AS key "
+        "OFFSET 0) AS wanted WHERE issue_id = wanted.issue AND subscription_id = wanted.key",
+    }
+    return Statement(lambda dialect: text(f"{change} {listed[dialect]}"))
 
 
 def _keys(connection: Connection, keys: Iterable[int]) -> object:
-    """Return keys as one value: statements whose text depends on how many there are would be parsed each time."""
     kept = list(keys)
     return f"[{','.join(map(str, kept))}]" if connection.dialect.name == "sqlite" else kept
-
-
-def _of_keys(change: str) -> Statement:
-    listed = {"sqlite": "IN (SELECT value FROM json_each(:keys))", "postgresql": "= ANY (:keys)"}
-
-    def build(dialect: str) -> ClauseElement:
-        return text(f"{change} WHERE issue_id = :issue_id AND subscription_id {listed[dialect]}")
-
-    return Statement(build)
 
 
 _ISSUE = Statement(lambda _: text("SELECT state, begun_at FROM issues WHERE id = :issue_id"))

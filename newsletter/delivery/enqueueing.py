@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, case, literal, or_
 from sqlalchemy.orm import Session
 
-from newsletter.delivery.claiming import DELIVERIES
+from newsletter.delivery.due import DELIVERIES
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.tables import DeliveryRow, LetterRow
 from subscribers.audience import readers

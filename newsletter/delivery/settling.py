@@ -11,7 +11,7 @@ from itertools import chain
 from sqlalchemy import ColumnElement, Connection, and_, literal_column, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
-from newsletter.delivery.claiming import DELIVERIES
+from newsletter.delivery.due import DELIVERIES
 from newsletter.delivery.retry import Settlement
 from newsletter.delivery.statements import stored
 from newsletter.delivery.states import DeliveryState
@@ -35,17 +35,22 @@ def settle(session: Session, issue_id: int, owner: str, now: datetime, settlemen
 
     A claim that was swept meanwhile is no longer ours, and stays as whoever took it over has it.
     """
-    if not settlements:
-        return 0
     connection = session.connection()
     dialect = connection.dialect
-    told = [
-        (each.key, each.state.value, each.due_at and stored(dialect, each.due_at),
-         int(each.state is DeliveryState.IN_DOUBT), each.status[:16], each.reply, each.remote_id)
+    accepted = [
+        (each.key, each.status[:16], each.reply, each.remote_id)
         for each in settlements
+        if each.state is DeliveryState.ACCEPTED
+    ]
+    others = [
+        (each.key, each.status[:16], each.reply, each.remote_id, each.state.value,
+         each.due_at and stored(dialect, each.due_at), int(each.state is DeliveryState.IN_DOUBT))
+        for each in settlements
+        if each.state is not DeliveryState.ACCEPTED
     ]  # fmt: skip
-    write = _settle_sqlite if dialect.name == "sqlite" else _settle_postgresql
-    return write(connection, issue_id, owner, stored(dialect, now), told)
+    write = _write_sqlite if dialect.name == "sqlite" else _write_postgresql
+    ours = _Ours(issue_id, owner, stored(dialect, now))
+    return write(connection, ours, _ACCEPT, accepted) + write(connection, ours, _SETTLE, others)
 
 
 def release(session: Session, issue_id: int, owner: str) -> int:
@@ -115,49 +120,82 @@ def _is_held_by(issue_id: int, owner: str) -> ColumnElement[bool]:
     return and_(_ROW.issue_id == issue_id, text(IS_CLAIMED), _ROW.owner == owner)
 
 
-def _settle_sqlite(connection: Connection, issue_id: int, owner: str, now: object, told: list[_Told]) -> int:
+@dataclass(frozen=True, slots=True)
+class _Ours:
+    """Whose claims are settled, and when (as the driver takes it)."""
+
+    issue_id: int
+    owner: str
+    now: object
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What is written, and the type of each value a row of it is told by: column1, column2, and so on."""
+
+    values: str
+    types: tuple[str, ...]
+    nobody: tuple[object, ...]
+
+
+_ACCEPT = _Change(
+    "state = 'accepted', status = told.column2, reply = told.column3, remote_id = told.column4",
+    ("int", "text", "text", "text"),
+    (-1, "", "", ""),
+)
+_SETTLE = _Change(
+    "state = told.column5, due_at = coalesce(told.column6, deliveries.due_at), doubts = doubts + told.column7, "
+    "status = told.column2, reply = told.column3, remote_id = told.column4",
+    (*_ACCEPT.types, "text", "timestamptz", "int"),
+    (*_ACCEPT.nobody, "", None, 0),
+)
+_LENGTHS = (8, 32, 128)  # at 7 values a row well below the 32,766 that a statement may have
+
+_Rows = Sequence[tuple[object, ...]]
+
+
+def _write_sqlite(connection: Connection, ours: _Ours, change: _Change, told: _Rows) -> int:
     """Write many rows with one statement: starting one costs SQLite more than a row does.
 
     Its length is one of a few, so that the driver has it prepared; rows of nobody make up the number.
     """
-    settled = 0
+    written = 0
     for start in range(0, len(told), _LENGTHS[-1]):
         rows = told[start : start + _LENGTHS[-1]]
         length = next(length for length in _LENGTHS if length >= len(rows))
-        rows += [_NOBODY] * (length - len(rows))
-        values = (now, *chain.from_iterable(rows), issue_id, owner)
-        settled += connection.exec_driver_sql(_of_length(length), values).rowcount
-    return settled
+        filled = chain(chain.from_iterable(rows), change.nobody * (length - len(rows)))
+        values = (ours.now, *filled, ours.issue_id, ours.owner)
+        written += connection.exec_driver_sql(_sqlite_text(change, length), values).rowcount
+    return written
 
 
-def _settle_postgresql(connection: Connection, issue_id: int, owner: str, now: object, told: list[_Told]) -> int:
+def _write_postgresql(connection: Connection, ours: _Ours, change: _Change, told: _Rows) -> int:
+    if not told:
+        return 0
     columns = [list(column) for column in zip(*told, strict=True)]
-    return connection.exec_driver_sql(_UNNESTED, (now, *columns, issue_id, owner)).rowcount
-
-
-_Told = tuple[int, str, object, int, str, str, str]  # key, state, due time, doubt, status, reply, remote id
-_NOBODY: _Told = (-1, "", None, 0, "", "", "")
-_LENGTHS = (8, 32, 128)  # at 7 values a row well below the 32,766 that a statement may have
-
-# The plus keeps SQLite from walking through all claims for each row, as it would otherwise think better.
-_SETTLE = (
-    "UPDATE deliveries SET state = told.{cols[1]}, due_at = coalesce(told.{cols[2]}, deliveries.due_at), "
-    "doubts = doubts + told.{cols[3]}, settled_at = {mark}, status = told.{cols[4]}, reply = told.{cols[5]}, "
-    "remote_id = told.{cols[6]} FROM {told} "
-    "WHERE issue_id = {mark} AND {plus}deliveries.state = 'claimed' AND owner = {mark} "
-    "AND subscription_id = told.{cols[0]}"
-)
-_COLUMNS = [f"column{number}" for number in range(1, 8)]  # as both databases name those of VALUES
-_UNNESTED = _SETTLE.format(
-    mark="%s",
-    plus="",
-    cols=_COLUMNS,
-    told="unnest(%s::int[], %s::text[], %s::timestamptz[], %s::int[], %s::text[], %s::text[], %s::text[]) "
-    f"AS told ({', '.join(_COLUMNS)})",
-)
+    values = (ours.now, *columns, [ours.issue_id] * len(told), ours.owner)
+    return connection.exec_driver_sql(_postgresql_text(change), values).rowcount
 
 
 @cache
-def _of_length(length: int) -> str:
-    rows = ", ".join(["(?, ?, ?, ?, ?, ?, ?)"] * length)
-    return _SETTLE.format(mark="?", plus="+", cols=_COLUMNS, told=f"(VALUES {rows}) AS told")
+def _sqlite_text(change: _Change, length: int) -> str:
+    row = ", ".join("?" * len(change.types))
+    rows = ", ".join([f"({row})"] * length)
+    return _text(change, f"(VALUES {rows}) AS told", "?", "?")
+
+
+@cache
+def _postgresql_text(change: _Change) -> str:
+    """PostgreSQL counts the rows of a new issue later: told the issue row by row, it can't begin with all."""
+    columns = ", ".join(f"%s::{each}[]" for each in (*change.types, "int"))
+    names = ", ".join(f"column{number}" for number in range(1, len(change.types) + 1))
+    return _text(change, f"unnest({columns}) AS told ({names}, issue)", "told.issue", "%s")
+
+
+def _text(change: _Change, told: str, issue: str, mark: str) -> str:
+    """Return the statement. The state is dressed up lest a planner begin with everything that is claimed."""
+    return (
+        f"UPDATE deliveries SET settled_at = {mark}, {change.values} FROM {told} "  # noqa: S608 - our own words
+        f"WHERE issue_id = {issue} AND subscription_id = told.column1 "
+        f"AND (deliveries.state || '') = 'claimed' AND owner = {mark}"
+    )
