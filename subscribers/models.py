@@ -55,8 +55,9 @@ class Subscription(Base):
 class SubscriptionEvent(Base):
     """One thing that happened to a subscription, appended and never changed: the consent's evidence.
 
-    `source` is by what way (`form`, `link`, `one_click`, `desk`, `cli`, `import`, `mail_server`); `source_page` the
-    page on which the form stood; `consent_text` the words shown. `detail` holds what the event changed.
+    `source` is by what way (`form`, `link`, `one_click`, `desk`, `cli`, `import`, `mail_server`);
+    `source_page` the page on which the form stood; `consent_text` the words shown. `detail` holds what the event
+    changed, or what a mail server said.
     """
 
     __tablename__ = "subscription_events"

@@ -1,6 +1,6 @@
 """Refusals for good as reports to the register: an address that does not exist is not written to again.
 
-Only what says that the mailbox or its domain is not there ends a reader's mail. A full mailbox, a policy, a line or
+Only what says that the mailbox or its domain is not there ends a reader's mail. A full mailbox, a policy or
 a letter that is not liked may be otherwise tomorrow, and costs one letter, not a reader.
 """
 
