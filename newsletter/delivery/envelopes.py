@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from newsletter.delivery.claiming import Claim
-from newsletter.delivery.readers import Reader, Stationery, reader_values, wire_address
+from newsletter.delivery.readers import Reader, ReaderValues, Stationery, wire_address
 from newsletter.delivery.tables import LetterRow
 from newsletter.domain.delivery import Batch, Envelope
 from newsletter.domain.letter import Letter
@@ -24,27 +24,21 @@ class Envelopes:
     database: Database
     tokens: Tokens
     from_address: str
-    _stationery: dict[int, Stationery] = field(default_factory=dict)
+    _letters: dict[int, tuple[Letter, ReaderValues]] = field(default_factory=dict)
 
     def batches(self, claims: Sequence[Claim]) -> Iterator[Batch]:
         """Yield a batch for each letter that is claimed."""
         by_letter = attrgetter("letter_id")
+        sender = wire_address(self.from_address)
         for letter_id, of_letter in groupby(sorted(claims, key=by_letter), by_letter):
-            stationery = self._of(letter_id)
-            sender = wire_address(self.from_address)
-            envelopes = tuple(self._envelope(claim, stationery, sender) for claim in of_letter)
-            yield Batch(stationery.letter, envelopes)
+            letter, values = self._of(letter_id)
+            yield Batch(letter, tuple(_envelope(claim, values, sender) for claim in of_letter))
 
-    def _envelope(self, claim: Claim, stationery: Stationery, sender: str) -> Envelope:
-        reader = Reader(claim.subscription_id, claim.email, claim.name)
-        values = reader_values(reader, stationery, self.tokens)
-        return Envelope(claim.subscription_id, sender, values["to_address"], values)
-
-    def _of(self, letter_id: int) -> Stationery:
-        if letter_id not in self._stationery:
+    def _of(self, letter_id: int) -> tuple[Letter, ReaderValues]:
+        if letter_id not in self._letters:
             with self.database.reading() as session:
                 row = session.get_one(LetterRow, letter_id)
-            self._stationery[letter_id] = Stationery(
+            stationery = Stationery(
                 Letter.from_bytes(row.body),
                 row.issue_id,
                 row.greeting,
@@ -52,4 +46,10 @@ class Envelopes:
                 domain_of(self.from_address),
                 row.frozen_at,
             )
-        return self._stationery[letter_id]
+            self._letters[letter_id] = stationery.letter, ReaderValues(stationery, self.tokens)
+        return self._letters[letter_id]
+
+
+def _envelope(claim: Claim, values: ReaderValues, sender: str) -> Envelope:
+    filled = values.of(Reader(claim.subscription_id, claim.email, claim.name))
+    return Envelope(claim.subscription_id, sender, filled["to_address"], filled)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import idna
 
@@ -11,9 +12,8 @@ from newsletter.domain.letter import Letter
 from subscribers.tokens import Purpose, Tokens
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """One reader of an issue. `email` is as to be written."""
+class Reader(NamedTuple):
+    """One reader of an issue. `email` is as to be written. A plain tuple: one is made per message."""
 
     subscription_id: int
     email: str
@@ -36,18 +36,32 @@ class Stationery:
     made_at: datetime
 
 
+class ReaderValues:
+    """Makes the values of a letter's holes, one reader after the other; the same reader has the same values."""
+
+    def __init__(self, stationery: Stationery, tokens: Tokens) -> None:
+        self._stationery = stationery
+        self._message_id = tokens.message_id
+        self._unsubscribe = tokens.signer(Purpose.UNSUBSCRIBE, stationery.made_at)
+        self._preferences = tokens.signer(Purpose.PREFERENCES, stationery.made_at)
+
+    def of(self, reader: Reader) -> dict[str, str]:
+        """Return what each hole is filled with."""
+        row, stationery = reader.subscription_id, self._stationery
+        return {
+            "to_name": reader.name,
+            "to_address": wire_address(reader.email),
+            "message_id": f"{self._message_id(stationery.issue_id, row)}@{stationery.domain}",
+            "greeting": greet(reader.name, stationery.greeting, stationery.greeting_nameless),
+            "address": reader.email,
+            "unsubscribe_token": self._unsubscribe(row),
+            "preferences_token": self._preferences(row),
+        }
+
+
 def reader_values(reader: Reader, stationery: Stationery, tokens: Tokens) -> dict[str, str]:
-    """Return the values of an issue's holes; the same arguments give the same values."""
-    row, made_at = reader.subscription_id, stationery.made_at
-    return {
-        "to_name": reader.name,
-        "to_address": wire_address(reader.email),
-        "message_id": f"{tokens.message_id(stationery.issue_id, row)}@{stationery.domain}",
-        "greeting": greet(reader.name, stationery.greeting, stationery.greeting_nameless),
-        "address": reader.email,
-        "unsubscribe_token": tokens.sign(Purpose.UNSUBSCRIBE, row, made_at),
-        "preferences_token": tokens.sign(Purpose.PREFERENCES, row, made_at),
-    }
+    """Return the values of a letter's holes for one reader."""
+    return ReaderValues(stationery, tokens).of(reader)
 
 
 def greet(name: str, greeting: str, greeting_nameless: str) -> str:

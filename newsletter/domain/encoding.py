@@ -26,6 +26,7 @@ _DROPPED = re.compile(
 )
 # What quoted-printable leaves as it is: one line of ASCII that begins and ends harmlessly.
 _PLAIN = re.compile(r"[ -,/-<>-EG-~](?:[ -<>-~]{0,73}[!-<>-~])?|")
+_PLAIN_HTML = re.compile(r"[ !#-%(-,/-;?-EG-~](?:[ !#-%(-;?-~]{0,73}[!#-%(-;?-~])?|")  # and HTML too
 _HEADER_PLAIN = re.compile(r"[!-+\--;=?-~]{0,512}")
 _HEADER_DROPPED = re.compile(r"[\s<>,]")
 _Q_PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!*+-/")
@@ -69,12 +70,12 @@ def displayed(name: str) -> str:
 
 def text_value(value: str) -> bytes:
     """Write a value as a piece of a plain-text part in quoted-printable."""
-    return quoted_printable(clean(value))
+    return value.encode("ascii") if _PLAIN.fullmatch(value) else quoted_printable(clean(value))
 
 
 def html_value(value: str) -> bytes:
     """Write a value as a piece of an HTML part, in running text or in a quoted attribute."""
-    return quoted_printable(escape(clean(value)))
+    return value.encode("ascii") if _PLAIN_HTML.fullmatch(value) else quoted_printable(escape(clean(value)))
 
 
 def phrase_value(value: str) -> bytes:
@@ -130,6 +131,10 @@ def quoted_printable(text: str) -> bytes:
 def _soft_lines(line: str) -> Iterator[str]:
     octets = line.encode()
     body = octets.rstrip(b" ")
+    whole = "".join([_OCTETS[octet] for octet in body])
+    if len(whole) <= _LINE_ROOM and len(body) == len(octets) and line[:1] not in {".", "F", "-"}:
+        yield whole  # the usual name
+        return
     written: list[str] = []
     width = 0
     for piece in (*(_OCTETS[octet] for octet in body), *["=20"] * (len(octets) - len(body))):

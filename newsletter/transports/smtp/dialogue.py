@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from newsletter.domain.delivery import Envelope
 from newsletter.domain.letter import Stamp
@@ -61,8 +62,7 @@ class Parcel:
         return message + (b".\r\n" if message.endswith(b"\r\n") else b"\r\n.\r\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What the server has to say of a message in the end: a reply, and what it is a reply to."""
 
     parcel: Parcel
@@ -102,21 +102,21 @@ class Dialogue:
 
         The answers before a farewell, or before what is out of step, are told first: by `hear(b"")` then.
         """
+        lines = (self._rest + data).split(b"\n")
         answers: list[Answer] = []
-        heard = self._rest + data if self._rest else data
-        at = 0
-        while (end := heard.find(b"\n", at)) >= 0 and self.farewell is None:
-            line = heard[at:end].rstrip(b"\r")
+        for number, line in enumerate(lines[:-1]):
+            if self.farewell is not None:
+                break
             try:
-                answer = self._line(line)
+                answer = self._line(line.rstrip(b"\r"))
             except OutOfStep:
                 if not answers:
                     raise
-                break
-            at = end + 1
+                self._rest = b"\n".join(lines[number:])
+                return answers
             if answer is not None:
                 answers.append(answer)
-        self._rest = heard[at:]
+        self._rest = lines[-1]
         if len(self._rest) > _LONGEST_REPLY and not answers:
             raise OutOfStep("the reply has no end")
         return answers
@@ -127,6 +127,7 @@ class Dialogue:
         self.said += len(octets)
 
     def _line(self, line: bytes) -> Answer | None:
+        """Take in one line of a reply."""
         code, mark = line[:3], line[3:4]
         if not (code.isdigit() and b"200" <= code <= b"599" and mark in b" -"):
             raise OutOfStep(f"the reply {line[:80]!r} has no code")
@@ -187,6 +188,13 @@ class Dialogue:
 
 class Chunking(Dialogue):
     """Everything at once: RFC 3030, over PIPELINING."""
+
+    def _line(self, line: bytes) -> Answer | None:
+        """Pass over what says nothing new: a plain 250 to MAIL or RCPT, two of three lines."""
+        if line.startswith(b"250 ") and self.expected and not self._lines and self.expected[0][1] is not Stage.DOT:
+            self.expected.popleft()
+            return None
+        return super()._line(line)
 
     def _begin(self, parcel: Parcel) -> None:
         self.say(parcel.mail + parcel.rcpt + b"BDAT %d LAST\r\n" % len(parcel.message))

@@ -38,6 +38,7 @@ class Fleet:
         self._leaving: list[Line] = []
         self._opening = self._era = 0
         self._fewer: tuple[int, float] = (settings.connections, 0.0)  # so many lines, until then
+        self._arriving = threading.Lock()  # nothing arrives for an era that is over
         self._arrived: SimpleQueue[tuple[int, Opened | Failure]] = SimpleQueue()
         self._failure: Failure | None = None
         self._selector: selectors.BaseSelector | None = None
@@ -103,11 +104,12 @@ class Fleet:
         return failure
 
     def shrink(self, line: Line) -> bool:
-        """Use one line less for a while, for want of this one; tell whether others are of use."""
+        """Use one line less for a while, for want of this one; tell whether others are of use, or may be yet."""
         line.is_retired = True
-        useful = [other for other in self.lines if other is not line and other.accepted and not other.lost]
+        others = [other for other in self.lines if other is not line and not other.lost]
+        useful = [other for other in others if other.accepted or other.dialogue.parcels]
         self._fewer = max(1, len(useful)), self._clock.monotonic() + _FEWER
-        return bool(useful)
+        return bool(useful or self._opening)
 
     def drop(self, line: Line) -> None:
         """Close a line at once."""
@@ -130,7 +132,9 @@ class Fleet:
 
     def close(self) -> None:
         """Say QUIT to the idle lines and wait for their answers together; drop the others."""
-        self._era += 1
+        with self._arriving:
+            self._era += 1
+        self._collect()
         self._opening = 0
         self._failure = None
         self._fewer = (self._settings.connections, 0.0)
@@ -154,11 +158,11 @@ class Fleet:
             result = failure
         except Exception as failure:  # noqa: BLE001 - in a thread nobody else would hear of it
             result = TransportDown(f"{self._settings.host}:{self._settings.port} can't be opened: {failure}")
-        if era != self._era:
-            if isinstance(result, Opened):
+        with self._arriving:
+            if era == self._era:
+                self._arrived.put((era, result))
+            elif isinstance(result, Opened):
                 result.sock.close()
-            return
-        self._arrived.put((era, result))
         with suppress(OSError):
             if self._bell is not None:
                 self._bell[1].send(b"!")

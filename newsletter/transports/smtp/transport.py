@@ -155,8 +155,7 @@ class SmtpTransport:
 
     def _take(self, line: Line, answer: Answer) -> None:
         stage, reply, envelope = answer.stage, answer.reply, answer.parcel.envelope
-        judgement = judge(stage, reply)
-        if judgement.verdict is Verdict.ACCEPTED:
+        if stage is Stage.DOT and reply.is_positive:
             line.accepted += 1
             if self._suspects.in_a_row:
                 self._outcomes += self._suspects.cleared_by_acceptance()
@@ -164,6 +163,7 @@ class SmtpTransport:
                 Outcome(envelope.key, Verdict.ACCEPTED, reply.status, str(reply), reply.remote_id)
             )
             return
+        judgement = judge(stage, reply)
         verdict = judgement.verdict or Verdict.DEFERRED
         outcome = Outcome(envelope.key, verdict, reply.status, str(reply), reply.remote_id)
         if judgement.scope is Scope.SUSPECT:
