@@ -95,7 +95,9 @@ def _sqlite_engine(url: URL) -> Engine:
     def prepare(connection: sqlite3.Connection, record: Any) -> None:  # noqa: ARG001
         # The driver must not begin transactions by itself: SQLAlchemy's begin event below does.
         connection.isolation_level = None
-        for pragma in ("synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+        # A checkpoint writes each page once and waits for the disk: every 16 MB instead of every 4, as a sender
+        # writes the same pages again and again.
+        for pragma in ("synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000", "wal_autocheckpoint=4000"):
             connection.execute(f"PRAGMA {pragma}")
         _use_wal(connection)
 
