@@ -17,10 +17,10 @@ from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.tables import LetterRow
 from newsletter.domain.delivery import (
     Batch,
-    BatchTransport,
     Envelope,
     IssueRefused,
     Outcome,
+    Transport,
     TransportDown,
     Verdict,
 )
@@ -135,7 +135,7 @@ class House:
         return self.issue_id
 
     def send(
-        self, transport: BatchTransport, stop: Callable[[], bool] = lambda: False, **more: object
+        self, transport: Script | Transport, stop: Callable[[], bool] = lambda: False, **more: object
     ) -> SendReport:
         return send_issue(
             self.issue_id,
@@ -144,7 +144,7 @@ class House:
             tokens=self.tokens,
             clock=self.clock,
             chance=self.chance,
-            transport=Queued(transport, 1000),
+            transport=Queued(transport, 1000) if isinstance(transport, Script) else transport,
             stop=stop,
             **more,  # type: ignore[arg-type]
         )
