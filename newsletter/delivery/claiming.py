@@ -144,10 +144,10 @@ class _Claiming:
         """Return due deliveries of the first state that has any, locked against other senders.
 
         One state at a time, so that each is one range of the index and a claim costs the same however long the
-        list. Where nothing is left after our places we look from the start: others may have given something back.
+        list. With nothing at all after our places we look from the start: others may have given something back.
         """
         rows = self._next(limit)
-        if not rows and self.after:
+        if not rows and self.after and not self.claims:
             self.after.clear()
             rows = self._next(limit)
         return rows
@@ -175,7 +175,7 @@ class _Claiming:
 
     def _admitted(self, rows: Sequence[Due]) -> Sequence[Due]:
         """Put off whom the gate does not let through, and return the others."""
-        if not rows or self.gate is _OPEN_GATE:
+        if not rows or isinstance(self.gate, OpenGate):
             return rows
         answers = self.gate.admit(self.session, self.now, [Candidate(row[2], row[6]) for row in rows])
         self._postpone([(row[0], later) for row, later in zip(rows, answers, strict=True) if later])
