@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from types import FrameType
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from newsletter.app import App
-from newsletter.cli import naming
+from newsletter.cli import naming, sending
 from newsletter.cli.context import Context, pass_context
 from newsletter.cli.issues import ACTOR
 from newsletter.cli.printing import as_json, count, err, out, write_json, write_pairs
-from newsletter.delivery.report import Ending, SendReport
+from newsletter.delivery.report import Ending
 from newsletter.domain.delivery import Outcome, Verdict
 from newsletter.issues import store
 from newsletter.issues.states import IssueState
@@ -86,7 +82,8 @@ def test(context: Context, /, *, issue: str, email: str) -> None:
 def send(context: Context, /, *, issue: str | None, as_json: bool) -> None:
     """Send an issue now. Sent before, it goes on where it was: nobody gets it twice.
 
-    Ctrl-C finishes the window in flight and stops.
+    Shows on standard error how it goes. Ctrl-C finishes what is in flight and stops; a second Ctrl-C stops at
+    once, and leaves in doubt what was in flight.
     """
     app = context.app
     with app.database.reading() as session:
@@ -95,8 +92,11 @@ def send(context: Context, /, *, issue: str | None, as_json: bool) -> None:
         _lock(app, row.id)
     elif row.state not in _LOCKED:
         raise click.ClickException(f"The {row.newsletter} issue of {row.date} is {row.state}; nothing was sent.")
-    report = _work(app, row.id)
+    sent = sending.send(app, row.id)
+    report = sent.report
     facts = asdict(report) | {
+        "seconds": round(sent.seconds, 1),
+        "messages_per_second": round(sent.per_second, 1),
         "stopped_because": str(report.stopped_because),
         "try_again_at": context.local(report.try_again_at),
     }
@@ -126,28 +126,6 @@ def _lock(app: App, issue_id: int) -> None:
     err.print(f"Locked: {count(locked.letters, 'letter')} for {count(locked.enqueued, 'reader')}.")
     if locked.without_stories:
         err.print(f"{count(locked.without_stories, 'reader')} chose only sections that have nothing tonight.")
-
-
-def _work(app: App, issue_id: int) -> SendReport:
-    stop = threading.Event()
-
-    def drain(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a signal handler's shape
-        stop.set()
-
-    before = {number: signal.signal(number, drain) for number in (signal.SIGINT, signal.SIGTERM)}
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    try:
-        with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-            task = progress.add_task("Sending", total=None)
-
-            def show(report: SendReport) -> None:
-                done = report.accepted + report.rejected + report.in_doubt + report.withdrawn
-                progress.update(task, completed=done, total=done + report.remaining)
-
-            return app.send(issue_id, stop=stop.is_set, progress=show)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _written(message: Message, stem: Path) -> Iterator[Path]:

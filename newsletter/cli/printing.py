@@ -23,7 +23,7 @@ as_json: Callable[[Any], Any] = click.option("--json", "as_json", is_flag=True, 
 
 def write_json(value: object) -> None:
     """Print one JSON document; moments in ISO 8601."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_written))
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=written))
 
 
 def write_table(rows: Iterable[Mapping[str, object]], columns: Sequence[str], *, empty: str) -> None:
@@ -70,5 +70,6 @@ def _shown(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _written(value: object) -> str:
+def written(value: object) -> str:
+    """Return what JSON has no word for: moments in ISO 8601, else its text."""
     return value.isoformat() if isinstance(value, date) else str(value)
