@@ -74,7 +74,8 @@ class Answer(NamedTuple):
 class Dialogue:
     """One connection's talk. `most` messages may be under way; `said` counts all octets ever put into `outgoing`.
 
-    `expected` are the replies that are still to come, in order. After `farewell`, a 421, nothing more will.
+    `expected` are the replies that are still to come, in order. After `farewell`, a 421, nothing more will. Once
+    it `is_muddled` nobody knows which refusal was whose.
     """
 
     most: int
@@ -83,6 +84,7 @@ class Dialogue:
     parcels: dict[int, Parcel] = field(default_factory=dict)
     expected: deque[tuple[Parcel | None, Stage]] = field(default_factory=deque)
     farewell: Reply | None = None
+    is_muddled: bool = False
     _rest: bytes = b""
     _lines: list[bytes] = field(default_factory=list)
 
@@ -146,12 +148,16 @@ class Dialogue:
                 return None
             raise OutOfStep(f"{line[:80]!r} answers nothing")
         parcel, stage = self.expected[0]
-        if stage is Stage.DOT and code[:1] == b"3":
+        if stage is Stage.DOT and (code[:1] == b"3" or self._contradicts(parcel, code)):
             raise OutOfStep(f"{line[:80]!r} is no answer")
         self.expected.popleft()
         if code == _CLOSING:
             self.farewell = Reply.read(421, words)
         return None if parcel is None else self._heard(parcel, stage, int(code), words)
+
+    def _contradicts(self, parcel: Parcel | None, code: bytes) -> bool:  # noqa: ARG002
+        """Tell whether the end of a message can't be answered so after what went before."""
+        return False
 
     def _heard(self, parcel: Parcel, stage: Stage, code: int, words: bytes) -> Answer | None:
         if stage is Stage.DOT:
@@ -204,6 +210,12 @@ class Chunking(Dialogue):
 
     def _went_on(self, parcel: Parcel, stage: Stage, *, is_refused: bool) -> Answer | None:  # noqa: ARG002
         return None  # nothing follows from a reply but the last
+
+    def _contradicts(self, parcel: Parcel | None, code: bytes) -> bool:
+        """A message for nobody can't be accepted: then one of the replies was one too many."""
+        if parcel is not None and parcel.refusal and code[:1] == b"2" and parcel.refusal[1].code != 503:
+            self.is_muddled = True
+        return self.is_muddled
 
 
 class _Data(Dialogue):

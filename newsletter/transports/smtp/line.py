@@ -133,7 +133,7 @@ class Line:
         return [(parcel, self._fate(parcel)) for parcel in self.dialogue.parcels.values()]
 
     def _fate(self, parcel: Parcel) -> Fate:
-        if parcel.refusal:
+        if parcel.refusal and not self.dialogue.is_muddled:
             return Fate.REFUSED
         # A server reads in order, so nothing behind its goodbye was taken.
         if self.dialogue.farewell or self.written <= parcel.begins_at:
