@@ -29,6 +29,12 @@ lock: $(VENV)/.test  ## bring the hashed lock files up to pyproject.toml (needs 
 	  uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	    --no-emit-find-links --extra demo $${set#*:} pyproject.toml -o requirements/$${set%%:*}.txt; done
 
+bench: $(VENV)/.test  ## compare ways of sending, speed and exactness, in about ten minutes (ARGS="--quick", "profile", "--help")
+	@$(BIN)/python -m bench $(ARGS)
+
+bench-tools: $(VENV)/.test  # Postfix's smtp-source, to compare with: Debian's package, unpacked into bench/.build
+	@$(BIN)/python -m bench.smtp_source
+
 clean:  ## remove the environment and everything made
 	@rm -rf $(VENV) demo screenshots dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
@@ -53,4 +59,4 @@ chromium:
 	  $$SUDO apt-get -qq update && $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get -qq -y install chromium fonts-liberation \
 	    >/dev/null; }
 
-.PHONY: help demo test check screenshots golden lock clean chromium
+.PHONY: help demo test check screenshots golden lock bench bench-tools clean chromium

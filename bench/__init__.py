@@ -1,1 +1,1 @@
-"""Measurements: `make bench` compares ways of sending against a counting mail server; see `docs/performance.md`."""
+"""Measurements: `make bench` compares ways of sending against a counting mail server: `docs/performance.md`."""

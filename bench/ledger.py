@@ -12,7 +12,7 @@ import json
 import resource
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -175,11 +175,12 @@ def _questions(database: Database, issue_id: int, when: str) -> dict[str, float]
     """Return the seconds that each question asked while sending takes."""
     taken: dict[str, float] = {}
     with database.reading() as session:
-        for name, ask in {
+        questions: dict[str, Callable[[], object]] = {
             "balance": lambda: ledger.balance(session, issue_id),
             "next_due": lambda: ledger.next_due(session, issue_id, InDoubt.RESEND),
             "is_finished": lambda: ledger.is_finished(session, issue_id, InDoubt.RESEND),
-        }.items():
+        }
+        for name, ask in questions.items():
             before = time.perf_counter()
             ask()
             taken[f"{name}_{when}_s"] = round(time.perf_counter() - before, 4)

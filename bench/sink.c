@@ -379,14 +379,25 @@ static const char *take_chunk(struct client *client, const char *at, const char 
     return at + size;
 }
 
+/* To where a line begins with a dot or might, or to the end: the only places where anything has to be decided. */
+static const char *line_before_dot(struct client *client, const char *at, const char *end) {
+    const char *stop = at - 1;
+    while ((stop = memchr(stop + 1, '\n', (size_t)(end - stop - 1))))
+        if ((stop + 1 == end || stop[1] == '.') && stop > at && stop[-1] == '\r') {
+            client->dot = LINE_START;
+            return stop + 1;
+        }
+    client->dot = end[-1] == '\r' ? AFTER_CR : IN_LINE;
+    return end;
+}
+
 /* Octets up to the lone dot, with the dots that were put before other dots taken away (RFC 5321 section 4.5.2). */
 static const char *take_data(struct client *client, const char *at, const char *end) {
     while (at < end && client->mode == DATA) {
         const char *from = at;
         switch (client->dot) {
         case IN_LINE:
-            at = memchr(at, '\r', (size_t)(end - at));
-            if (at) { at++; client->dot = AFTER_CR; } else at = end;
+            at = line_before_dot(client, at, end);
             take_body(client, from, (size_t)(at - from));
             break;
         case AFTER_CR:

@@ -36,6 +36,12 @@ class Offers:
     size: bool = True
     delay_ms: float = 0.0
 
+    @property
+    def words(self) -> str:
+        """What matters of it, in words."""
+        way = "CHUNKING" if self.chunking else "PIPELINING" if self.pipelining else "lock-step"
+        return f"{way}, {self.delay_ms:g} ms"
+
     def options(self) -> list[str]:
         """Return them as `sink.c` takes them."""
         names = {
