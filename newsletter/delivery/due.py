@@ -31,7 +31,7 @@ DELIVERIES = cast("Table", DeliveryRow.__table__)
 
 _ROW = DELIVERIES.c
 
-# Subscription, letter, address, name, attempts, first due time, slot, whether still a reader, due time; the moments
+# Subscription, letter, address, name, attempts, first due time, slot, whether still a reader, due time; both times
 # as the driver has them.
 Due = tuple[int, int, str, str, int, Any, int, bool, Any]
 
