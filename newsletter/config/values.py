@@ -10,6 +10,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import idna
 from email_validator import EmailNotValidError, validate_email
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -46,6 +47,17 @@ def whole(least: int, most: int) -> Callable[[object], int]:
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
             raise Expected(f"a whole number from {least} to {most}")
         return value
+
+    return read
+
+
+def number(least: float, most: float) -> Callable[[object], float]:
+    """Return a reader of numbers within bounds, whole or not."""
+
+    def read(value: object) -> float:
+        if not isinstance(value, int | float) or isinstance(value, bool) or not least <= value <= most:
+            raise Expected(f"a number from {least:,g} to {most:,.10g}")
+        return float(value)
 
     return read
 
@@ -161,6 +173,17 @@ def language(value: object) -> str:
     if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", written) or len(written) > 20:
         raise Expected('a language tag such as "en" or "pt-BR"')
     return written
+
+
+def domain(value: object) -> str:
+    """Return a mail domain in lower case, in ASCII (`xn--`) where it is internationalised."""
+    try:
+        found = idna.encode(text(value), uts46=True).decode("ascii")
+    except idna.IDNAError:
+        found = ""
+    if "." not in found.strip("."):
+        raise Expected('a domain such as "mail.example"')
+    return found.rstrip(".")
 
 
 def hosts(value: object) -> frozenset[str]:
