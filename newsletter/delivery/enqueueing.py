@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, literal, or_
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from newsletter.delivery.due import DELIVERIES
@@ -16,7 +16,10 @@ from subscribers.inserting import insert_missing
 from subscribers.models import Subscriber, Subscription
 
 MOST_LANES = 240
+MOST_NEIGHBOURS = 64  # subscriptions in a row that share a lane
 SHORTEST_STEP = timedelta(seconds=5)  # between two lanes
+
+_ROUNDS = 16  # in which the lanes are dealt out at least, so that each gets about as many
 
 _ROW = DELIVERIES.c
 
@@ -36,7 +39,7 @@ def enqueue(
     who is owed this issue already, by whatever letter, stays as they are.
     """
     chosen = [and_(Subscription.sections == sections, Subscriber.language == tag) for sections, tag in choices]
-    falls_due = _falls_due(due_at, spread)
+    falls_due = _falls_due(session, due_at, spread)
     values = {
         "issue_id": literal(letter.issue_id),
         "subscription_id": Subscription.id,
@@ -51,17 +54,22 @@ def enqueue(
     return session.connection().execute(counted).rowcount
 
 
-def _falls_due(due_at: datetime, spread: timedelta) -> ColumnElement[datetime]:
+def _falls_due(session: Session, due_at: datetime, spread: timedelta) -> ColumnElement[datetime]:
+    """Return the moment of each reader's lane.
+
+    Neighbours share a lane, as far as it stays even: they lie on the same pages, which cost more than rows do.
+    """
     lanes = min(max(spread // SHORTEST_STEP, 1), MOST_LANES)
-    return _one_of([due_at + spread * lane / lanes for lane in range(lanes)], 0, lanes)
+    latest = session.scalar(select(func.max(Subscription.id))) or 0
+    neighbours = min(max(latest // (lanes * _ROUNDS), 1), MOST_NEIGHBOURS)
+    lane = Subscription.id // neighbours % lanes
+    return _one_of(lane, [due_at + spread * number / lanes for number in range(lanes)], 0)
 
 
-def _one_of(moments: Sequence[datetime], first: int, lanes: int) -> ColumnElement[datetime]:
+def _one_of(lane: ColumnElement[int], moments: Sequence[datetime], first: int) -> ColumnElement[datetime]:
     """Return the lane's moment, found by halves: 8 comparisons instead of 240 for each of a million readers."""
     if len(moments) == 1:
         return literal(moments[0], _ROW.due_at.type)
     half = len(moments) // 2
-    is_low = Subscription.id % lanes < first + half
-    return case(
-        (is_low, _one_of(moments[:half], first, lanes)), else_=_one_of(moments[half:], first + half, lanes)
-    )
+    later = _one_of(lane, moments[half:], first + half)
+    return case((lane < first + half, _one_of(lane, moments[:half], first)), else_=later)

@@ -216,3 +216,14 @@ def test_a_long_spread_has_a_bounded_number_of_lanes(house: House) -> None:
     assert len(set(moments)) == 240
     assert start <= min(moments)
     assert max(moments) == start + timedelta(hours=2) * 239 / 240
+
+
+def test_among_many_readers_neighbours_share_a_lane(house: House) -> None:
+    for each in (7680, 7743, 7744):
+        house.reader(each)
+    start = house.clock.now()
+    with house.database.writing() as session:
+        letter = session.scalars(select(LetterRow)).one()
+        assert ledger.enqueue(session, letter, "evening", [("", "")], start, spread=timedelta(seconds=25)) == 3
+    first, neighbour, next_one = (row(house, each).due_at for each in (7680, 7743, 7744))
+    assert (first, neighbour, next_one) == (start, start, start + timedelta(seconds=5))
