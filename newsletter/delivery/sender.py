@@ -13,15 +13,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Chance, Clock
-from newsletter.delivery import ledger, retry
+from newsletter.delivery import ledger, reports, retry
 from newsletter.delivery.claiming import Place, Span
 from newsletter.delivery.envelopes import Envelopes
-from newsletter.delivery.ledger import Claim
+from newsletter.delivery.ledger import Claim, Claimed
+from newsletter.delivery.pacing import Pacing
 from newsletter.delivery.report import Ending, SendReport
 from newsletter.delivery.retry import Settlement, Tried
 from newsletter.delivery.states import DeliveryState
@@ -62,7 +63,7 @@ def send_issue(
     failures: int = 0,
     span: Span | None = None,
 ) -> SendReport:
-    """Work off what an issue, or a span of it, owes now; return when nothing is due, or it makes no sense to go on.
+    """Work off what an issue, or a span of it, owes now; return when nothing is due, or there is no sense in it.
 
     Asked to stop, it waits for what is in flight. A line that is down gives back what was not begun; a refusal of
     the issue pauses it with the other side's words. `failures` is the last report's. Raises LookupError when there
@@ -74,6 +75,7 @@ def send_issue(
             raise LookupError(f"there is no issue {issue_id}")
         balance = ledger.balance(session, issue_id)
     bound = min(settings.delivery.in_doubt_bound or transport.capacity, transport.capacity)
+    owner = chance.token(_OWNER_SIZE)
     run = _Run(
         issue_id=issue_id,
         settings=settings,
@@ -82,7 +84,8 @@ def send_issue(
         clock=clock,
         chance=chance,
         transport=transport,
-        owner=chance.token(_OWNER_SIZE),
+        owner=owner,
+        pacing=Pacing(settings.pace, owner, settings.delivery.lease),
         bound=bound,
         turn=max(1, min(bound // 4, _LARGEST_TURN)),
         to_do=sum(balance[state] for state in _OPEN),
@@ -106,6 +109,7 @@ class _Run:
     chance: Chance
     transport: Transport
     owner: str
+    pacing: Pacing
     bound: int
     turn: int
     to_do: int
@@ -113,7 +117,7 @@ class _Run:
     place: Place | None = None
     tally: Counter[DeliveryState] = field(default_factory=Counter)
     flying: dict[int, Claim] = field(default_factory=dict)
-    known: list[Settlement] = field(default_factory=list)
+    known: list[tuple[Claim, Outcome, Settlement]] = field(default_factory=list)
     held_since: float = 0.0
 
     def work(self, stop: Callable[[], bool], progress: Progress, failures: int) -> SendReport:
@@ -121,11 +125,11 @@ class _Run:
         self.held_since = self.clock.monotonic()
         try:
             while not stop():
-                claims = self._turn()
+                claimed = self._turn()
                 progress(self._so_far())
-                if claims:
-                    self._hand_over(claims)
-                elif not self.flying and not self._something_soon():
+                if claimed.claims:
+                    self._hand_over(claimed.claims)
+                elif not self.flying and not claimed.is_cut_short and not self._something_soon():
                     return self._ended()
                 self._gather(self.turn)
             while self.flying:
@@ -140,7 +144,7 @@ class _Run:
             pass
         return self._report(Ending.STOPPED)
 
-    def _turn(self) -> Sequence[Claim]:
+    def _turn(self) -> Claimed:
         """Write what is known and claim as many as there is room for, in one commit."""
         policy = self.settings.delivery
         with self._settling() as session:
@@ -152,21 +156,36 @@ class _Run:
                 lease=policy.lease,
                 limit=min(self.bound - len(self.flying), self.transport.room),
                 in_doubt=policy.in_doubt,
+                gate=self.pacing,
                 span=self.span,
                 place=self.place,
             )
         self.place = claimed.place
         self.tally[DeliveryState.WITHDRAWN] += claimed.withdrawn
-        return claimed.claims
+        return claimed
 
     @contextmanager
     def _settling(self) -> Iterator[Session]:
         """Open a transaction that begins with what is known; forget it only once it is committed."""
         with self.database.writing() as session:
-            ledger.settle(session, self.issue_id, self.owner, self.clock.now(), self.known)
+            self._settle(session, self.clock.now())
             yield session
-        self.tally.update(settlement.state for settlement in self.known)
+        self.tally.update(settlement.state for _, _, settlement in self.known)
         self.known.clear()
+
+    def _settle(self, session: Session, now: datetime) -> None:
+        """Write what is known in the books, and tell the pace and the register what concerns them."""
+        ledger.settle(session, self.issue_id, self.owner, now, [settlement for _, _, settlement in self.known])
+        self.pacing.settled(session, now, [(claim.email, outcome) for claim, outcome, _ in self.known])
+        reports.report(
+            session,
+            now,
+            [
+                (claim.email, claim.subscription_id, settlement)
+                for claim, _, settlement in self.known
+                if settlement.state is DeliveryState.REJECTED
+            ],
+        )
 
     def _hand_over(self, claims: Sequence[Claim]) -> None:
         self.flying.update((claim.subscription_id, claim) for claim in claims)
@@ -180,7 +199,8 @@ class _Run:
         while self.flying and len(self.known) < enough and (left := until - self.clock.monotonic()) >= 0:
             with self._nothing_forgotten():
                 for outcome in self.transport.receive(left):
-                    self.known.append(self._settlement(outcome, self.flying.pop(outcome.key)))
+                    claim = self.flying.pop(outcome.key)
+                    self.known.append((claim, outcome, self._settlement(outcome, claim)))
         self._hold_on()
 
     @contextmanager
@@ -203,13 +223,14 @@ class _Run:
         return retry.settlement(outcome, tried, self.clock.now(), self.settings.delivery.give_up_after, jitter)
 
     def _something_soon(self) -> bool:
-        """Wait a little if something falls due shortly, as it does under a pace; tell whether it does."""
+        """Wait a little if something may leave shortly, as it does under a pace; tell whether it may."""
         now = self.clock.now()
         with self.database.reading() as session:
             due = ledger.next_due(session, self.issue_id, self.settings.delivery.in_doubt)
-        if due is None or not now < due <= now + _SOON:
+            open_at = self.pacing.open_at(session, now)
+        if due is None or not now < max(due, open_at) <= now + _SOON:
             return False
-        self.clock.sleep(min((due - now).total_seconds(), _LONGEST_TURN))
+        self.clock.sleep(min((max(due, open_at) - now).total_seconds(), _LONGEST_TURN))
         return True
 
     def _hold_on(self) -> None:
@@ -246,10 +267,12 @@ class _Run:
         """Give back what was not begun; nobody is to blame, so nobody's tries are counted."""
         with self._settling() as session:
             ledger.release(session, self.issue_id, self.owner)
+            self.pacing.line_down(session, self.clock.now(), reason)
         failures = 1 if self.tally[DeliveryState.ACCEPTED] else failures + 1
         wait = retry.line_delay(failures, self.chance.uniform(*retry.JITTER))
-        report = self._report(Ending.LINE_DOWN, reason)
-        return replace(report, try_again_at=self.clock.now() + wait, failures=failures)
+        return replace(
+            self._report(Ending.LINE_DOWN, reason), try_again_at=self.clock.now() + wait, failures=failures
+        )
 
     def _refused(self, reason: str) -> SendReport:
         """Give back what was not begun and pause the issue, unless somebody stopped it before us."""
@@ -264,7 +287,9 @@ class _Run:
         return replace(self._report(Ending.REFUSED, reason), try_again_at=now + wait)
 
     def _report(self, ending: Ending, detail: str = "") -> SendReport:
-        """Return the run's report with what the books say now."""
+        """Give back our seats, and return the run's report with what the books say now."""
+        with self.database.writing() as session:
+            self.pacing.leave(session)
         with self.database.reading() as session:
             balance = ledger.balance(session, self.issue_id)
             next_due = ledger.next_due(session, self.issue_id, self.settings.delivery.in_doubt)
