@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from newsletter.app import App
+from newsletter.delivery.answers import Refusals
 from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueHistory, IssueRow
-from newsletter.web.desk import health
+from newsletter.web.desk import doubts, health
 from newsletter.web.desk.deeds import DEEDS, Deed, Seen, history, seen_now
 from newsletter.web.desk.message import Message
 from newsletter.web.desk.preview import Choice, NoPreview, Preview, preview
@@ -36,6 +38,8 @@ class IssuePage:
     history: list[IssueHistory]
     part: str
     is_due: bool
+    doubts: doubts.Doubts | None
+    refusals: Sequence[Refusals]
     preview: Preview | None = None
     trouble: str = ""
 
@@ -87,6 +91,8 @@ def view(app: App, issue_id: int, part: str = "", variant: str = "") -> IssuePag
             history=history(rows, row.id),
             part=part,
             is_due=is_due,
+            doubts=doubts.waiting(rows, issue, app.settings.delivery.in_doubt, now),
+            refusals=doubts.refused(rows, issue),
             preview=shown,
             trouble=trouble,
         )

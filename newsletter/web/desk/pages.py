@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from newsletter.app import App
 from newsletter.web.desk import moments
 from newsletter.web.desk.act import Act
+from newsletter.web.desk.doubts import Decide
 from newsletter.web.desk.headers import protect
 from newsletter.web.desk.look import Look
 from newsletter.web.desk.signin import guard, limiter_of
@@ -30,7 +31,7 @@ def register(web: Flask, app: App) -> None:
     desk = Blueprint("desk", __name__, url_prefix="/desk")
     guard(web, desk, app)
     _add_pages(desk, Look(app))
-    _add_actions(web, desk, Act(app))
+    _add_actions(web, desk, Act(app), Decide(app))
     _add_words(desk, app)
     desk.after_request(protect)
     desk.register_error_handler(HTTPException, _refuse)
@@ -49,9 +50,10 @@ def _add_pages(desk: Blueprint, look: Look) -> None:
     desk.add_url_rule("/readers", "readers", look.readers)
 
 
-def _add_actions(web: Flask, desk: Blueprint, act: Act) -> None:
+def _add_actions(web: Flask, desk: Blueprint, act: Act, doubts: Decide) -> None:
     limited = limiter_of(web).limit(TEST_MAILS, key_func=_who)
     desk.add_url_rule(f"{_ISSUE}/test", "trial", limited(act.trial), methods=["POST"])
+    desk.add_url_rule(f"{_ISSUE}/doubts/<name>", "decide", doubts.decide, methods=["POST"])
     desk.add_url_rule(f"{_ISSUE}/<name>", "act", act.act, methods=["POST"])
     desk.add_url_rule("/newsletters/<slug>/build", "build", act.build, methods=["POST"])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from newsletter.articles.tables import ArticleRow
-from newsletter.delivery.tables import DeliveryRow, DeliveryState
+from newsletter.delivery.tables import DeliveryRow, DeliveryState, SummaryRow
 from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueRow, IssueStory
 from newsletter.settings import NewsletterSettings, Settings
@@ -119,7 +120,7 @@ class IssueSummary:
 
 
 def summarise(session: Session, settings: Settings, rows: Sequence[IssueRow]) -> list[IssueSummary]:
-    """Return the rows at a glance, in their order, by three queries however many there are."""
+    """Return the rows at a glance, in their order, by four queries however many there are."""
     ids = [row.id for row in rows]
     leads, counts, balances = _leads(session, ids), _counts(session, ids), _balances(session, ids)
     return [
@@ -179,12 +180,18 @@ def _counts(session: Session, ids: list[int]) -> dict[int, int]:
 
 
 def _balances(session: Session, ids: list[int]) -> dict[int, Balance]:
-    found = session.execute(
+    """Count the deliveries that are kept, and those that were dropped for their age."""
+    kept = (
         select(DeliveryRow.issue_id, DeliveryRow.state, func.count())
         .where(DeliveryRow.issue_id.in_(ids))
         .group_by(DeliveryRow.issue_id, DeliveryRow.state)
     )
-    counted: dict[int, dict[str, int]] = {}
-    for issue, state, count in found:
-        counted.setdefault(issue, {})[DeliveryState(state).value] = count
+    gone = (
+        select(SummaryRow.issue_id, SummaryRow.state, func.sum(SummaryRow.deliveries))
+        .where(SummaryRow.issue_id.in_(ids))
+        .group_by(SummaryRow.issue_id, SummaryRow.state)
+    )
+    counted: dict[int, Counter[str]] = {}
+    for issue, state, count in [*session.execute(kept), *session.execute(gone)]:
+        counted.setdefault(issue, Counter())[DeliveryState(state).value] += count
     return {issue: Balance(**states) for issue, states in counted.items()}
