@@ -12,7 +12,8 @@ from pathlib import Path
 from bench import profiling
 from bench.comparisons import COMPARISONS, QUICK, Bench, Sizes
 from bench.databases import Databases
-from bench.figures import Book
+from bench.documenting import machine, markdown, put
+from bench.figures import HEADINGS, Book
 from bench.running import Wrong
 from bench.sink import NoCompiler
 from tests.postgres import NoBinaries
@@ -29,19 +30,22 @@ def main() -> None:
         with tempfile.TemporaryDirectory(prefix="bench-") as folder, ExitStack() as stack:
             bench = Bench(sizes, Databases(Path(folder), stack), Book())
             if options.what == "profile":
-                profiling.profile(bench, Path(folder) / "profile")
+                told = profiling.profile(bench, Path(folder) / "profile")
             else:
-                _compare(bench, options.only or list(COMPARISONS))
-    except (Wrong, NoCompiler, NoBinaries) as trouble:
+                told = _compared(bench, options.only or list(COMPARISONS))
+        if options.into:
+            put(options.into, options.what, told)
+    except (Wrong, NoCompiler, NoBinaries, ValueError) as trouble:
         sys.exit(f"bench: {trouble}")
 
 
-def _compare(bench: Bench, names: list[str]) -> None:
+def _compared(bench: Bench, names: list[str]) -> str:
     try:
         for name in names:
             COMPARISONS[name](bench)
     finally:
         bench.book.print_table()
+    return f"{machine()}\n\n{markdown(HEADINGS, bench.book.rows())}"
 
 
 def _options() -> argparse.Namespace:
@@ -56,6 +60,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="of the main comparison, whose medians count")
     parser.add_argument("--connections", type=int)
     parser.add_argument("--window", type=int, help="messages in flight on each connection")
+    parser.add_argument(
+        "--into", type=Path, metavar="FILE", help="put the result between its marks in docs/performance.md"
+    )
     return parser.parse_args()
 
 

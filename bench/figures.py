@@ -14,6 +14,7 @@ from bench.running import Measured
 
 Extra = dict[str, float | str]
 _REFERENCES = ("naive", "lockstep", "smtp-source", "floor-chunking", "floor-pipelining")
+HEADINGS = ("", "value", "unit", "CPU µs", "MB", "÷ naive", "÷ lockstep", "÷ smtp-source", "÷ floor")
 _SENDERS_OF_OURS = ("sqlite", "postgresql")
 
 
@@ -64,24 +65,25 @@ class Book:
         known = {each: found for each in _REFERENCES if (found := self.value(each))}
         return {f"over_{each.replace('-', '_')}": round(rate / found, 2) for each, found in known.items()}
 
+    def rows(self) -> list[list[str]]:
+        """Return the figures as they are shown to people."""
+        return [
+            [figure.name, f"{figure.value:,.2f}".removesuffix(".00"), figure.unit, *_cells(figure)]
+            for figure in self.figures
+        ]
+
     def print_table(self) -> None:
         """Print them all, for people."""
         table = Table(title="What was measured")
-        for heading in ("", "value", "unit", "CPU µs", "MB", "÷ naive", "÷ lockstep", "÷ smtp-source", "÷ floor"):
+        for heading in HEADINGS:
             table.add_column(heading, justify="left" if heading in {"", "unit"} else "right")
-        for figure in self.figures:
-            extra = figure.extra
-            floor = "over_floor_pipelining" if "pipelining" in figure.name else "over_floor_chunking"
-            keys = ("cpu_us", "max_rss_mb", "over_naive", "over_lockstep", "over_smtp_source", floor)
-            table.add_row(
-                figure.name,
-                f"{figure.value:,.2f}".removesuffix(".00"),
-                figure.unit,
-                *(_cell(extra, key) for key in keys),
-            )
+        for row in self.rows():
+            table.add_row(*row)
         Console(width=150, file=sys.stdout).print(table)
 
 
-def _cell(extra: Extra, key: str) -> str:
-    found = extra.get(key, "")
-    return f"{found:,.10g}" if isinstance(found, float | int) else found
+def _cells(figure: Figure) -> list[str]:
+    floor = "over_floor_pipelining" if "pipelining" in figure.name else "over_floor_chunking"
+    keys = ("cpu_us", "max_rss_mb", "over_naive", "over_lockstep", "over_smtp_source", floor)
+    found = [figure.extra.get(key, "") for key in keys]
+    return [each if isinstance(each, str) else f"{each:,.10g}" for each in found]

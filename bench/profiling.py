@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.comparisons import PIPELINING, Bench
+from bench.documenting import markdown
 from bench.running import Measured
 from bench.sink import EVERYTHING, Offers
 
@@ -36,12 +37,17 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
 _MOST = 25  # functions told by name
 
 
-def profile(bench: Bench, file: Path) -> None:
-    """Send an issue with CHUNKING and one with PIPELINING alone, and tell where the time went."""
+def profile(bench: Bench, file: Path) -> str:
+    """Send with CHUNKING and with PIPELINING alone, and tell where the time went; return it as Markdown."""
+    told = []
     for name, offers in (("CHUNKING", EVERYTHING), ("PIPELINING only", PIPELINING)):
         run, samples = _sampled(bench, offers, file)
         print(json.dumps({"bench": f"profile {name}", "cpu_us": round(run.cpu_us, 1), "parts": _shares(samples)}))
-        _print(f"{name}: {run.cpu_us:.1f} µs of processor per message, {run.rate:,.0f} messages/s", run, samples)
+        title = f"{name}: {run.cpu_us:.1f} µs of processor per message, {run.rate:,.0f} messages/s"
+        _print(title, run, samples)
+        rows = [[part, f"{share:.0%}", f"{share * run.cpu_us:.1f}"] for part, share in _shares(samples).items()]
+        told.append(f"{title}\n\n{markdown(['where', 'share', 'µs a message'], rows)}")
+    return "\n\n".join(told)
 
 
 def _sampled(bench: Bench, offers: Offers, file: Path) -> tuple[Measured, Counter[str]]:
