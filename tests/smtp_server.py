@@ -44,7 +44,6 @@ class SmtpServer:
         self._sessions: list[Session] = []
         self._changed = threading.Condition()
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
         self.port: int = self._listener.getsockname()[1]
 
@@ -88,10 +87,9 @@ class SmtpServer:
     def cut(self) -> None:
         """Hang up on everybody, and wait until that is done."""
         with self._changed:
-            for each in self._open:
-                with suppress(OSError):
-                    each.shutdown(socket.SHUT_RDWR)
-            assert self._changed.wait_for(lambda: not self._open, PATIENCE)
+            for session in self._sessions:
+                session.cut()
+            assert self._changed.wait_for(lambda: not self._sessions, PATIENCE)
 
     def wait_for(self, number: int) -> None:
         """Wait until so many messages were accepted."""
@@ -131,16 +129,14 @@ class SmtpServer:
                 return
             with self._changed:
                 self.connections += 1
-                self._open.add(connection)
-            self._spawn(self._serve, connection, self.connections)
+                session = Session(self, connection, self.connections)
+                self._sessions.append(session)
+            self._spawn(self._serve, session)
 
-    def _serve(self, connection: socket.socket, number: int) -> None:
-        session = Session(self, connection, number)
-        self._sessions.append(session)
+    def _serve(self, session: Session) -> None:
         with suppress(OSError, EOFError):
             session.run()
         with self._changed:
-            self._open.discard(connection)
             self._sessions.remove(session)
             self._changed.notify_all()
         session.close()

@@ -107,13 +107,18 @@ class Session:
             self._encrypt()
         self._do("CONNECT", "", "220 test server")
         while True:
-            line = self._line().decode("utf-8").rstrip("\r\n")
+            line = self._line().decode("utf-8", "replace").rstrip("\r\n")
             command, _, argument = line.partition(" ")
             getattr(self, f"_{command.lower()}", self._unknown)(argument)
 
     def close(self) -> None:
         self._reader.close()
         self._connection.close()
+
+    def cut(self) -> None:
+        """End it from outside."""
+        with suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RDWR)
 
     def uncork(self) -> None:
         """Say what was held back, and go on as usual."""
