@@ -38,7 +38,8 @@ struct client {
     uint32_t serial; /* tells a client from its predecessor in the same place */
     enum mode mode;
     enum dot dot;
-    int has_sender, is_waiting, is_last, is_refused; /* is_waiting: for EPOLLOUT */
+    int has_sender, is_last, is_refused;
+    int is_waiting, is_asking;                       /* for EPOLLOUT; it is the harness, which does not count */
     int goodbye, cut;                                /* once everything due is sent: shut down, or cut the line */
     unsigned recipients;
     uint64_t left, body, hash;     /* of the chunk; of the message so far */
@@ -341,6 +342,11 @@ static void chunk(struct client *client, const char *line) {
     if (!client->left) chunk_ended(client);
 }
 
+static void is_no_sender(struct client *client) {
+    if (!client->is_asking && counts.connections) counts.connections--;
+    client->is_asking = 1;
+}
+
 static void command(struct client *client, const char *line) {
     char answer[600] = "250 ";
     if (!strncasecmp(line, "MAIL FROM:", 10)) mail(client);
@@ -352,8 +358,12 @@ static void command(struct client *client, const char *line) {
     else if (!strcasecmp(line, "RSET")) { begin_message(client); say(client, "250 2.0.0 ok\r\n"); }
     else if (!strncasecmp(line, "NOOP", 4)) say(client, "250 2.0.0 ok\r\n");
     else if (!strcasecmp(line, "QUIT")) { say(client, "221 2.0.0 bye\r\n"); client->mode = DEAF; client->goodbye = 1; }
-    else if (!strcasecmp(line, "XRESET")) { reset_counts(); say(client, "250 2.0.0 ok\r\n"); }
-    else if (!strcasecmp(line, "XSTATS")) { strcpy(answer + 4 + stats(answer + 4, 500), "\r\n"); say(client, answer); }
+    else if (!strcasecmp(line, "XRESET")) { is_no_sender(client); reset_counts(); say(client, "250 2.0.0 ok\r\n"); }
+    else if (!strcasecmp(line, "XSTATS")) {
+        is_no_sender(client);
+        strcpy(answer + 4 + stats(answer + 4, 500), "\r\n");
+        say(client, answer);
+    }
     else say(client, "502 5.5.1 no such command\r\n");
 }
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import signal
 import smtplib
 import socket
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bench.sink import Faults, Offers, Sink, running
+from bench.sink import Faults, Offers, Sink, build, running
 
 pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="the sink needs a C compiler")
 
@@ -164,6 +167,24 @@ def test_counting_begins_anew(sink: Sink) -> None:
     talk(sink.port, bdat("r1@reader.example", BODY) + b"QUIT\r\n")
     counts = sink.counts()
     assert (counts.messages, counts.recipients, counts.duplicates) == (1, 1, 0)
+
+
+def test_only_senders_count_as_connections(sink: Sink) -> None:
+    for number in range(3):
+        assert sink.counts().connections == number
+        talk(sink.port, b"QUIT\r\n")
+
+
+def test_tells_its_counts_when_asked_by_signal_and_at_its_end() -> None:
+    with subprocess.Popen([str(build())], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        port = json.loads(process.stdout.readline())["port"]
+        for messages, asked in ((1, signal.SIGUSR1), (2, signal.SIGTERM)):
+            talk(port, bdat("r1@reader.example", BODY) + b"QUIT\r\n")
+            process.send_signal(asked)
+            told = json.loads(process.stdout.readline())
+            assert (told["messages"], told["recipients"], told["duplicates"]) == (messages, 1, messages - 1)
+        assert process.wait(timeout=30) == 0
 
 
 def fnv(body: bytes) -> str:
