@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 
 from newsletter import shipped
 from newsletter.cli.context import Context, pass_context
+from newsletter.cli.dkim import misaligned
 from newsletter.cli.printing import as_json, err, out, write_json, write_pairs
 from newsletter.clock import SystemChance
 from newsletter.config.values import DAYS, length
@@ -33,7 +34,7 @@ A file here wins over the shipped one of the same name. Copy only what you chang
 
 The shipped ones lie in {shipped}
 """
-_ELSEWHERE = frozenset({"database_url", "secret", "transport"})
+_ELSEWHERE = frozenset({"database_url", "secret", "transport", "dkim"})
 _RESERVED = (".example", ".invalid", ".test", ".localhost", "example.org", "example.com", "example.net")
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -104,6 +105,10 @@ def _masked(settings: Settings) -> dict[str, object]:
         "transport": _plain(transport),
         "database": {"url": make_url(settings.database_url).render_as_string(hide_password=True)},
         "secrets": {"key": "set"},
+        "dkim": {
+            "domain": settings.dkim.domain,
+            "selectors": [key.selector for key in settings.dkim.keys],
+        },
     }
 
 
@@ -147,6 +152,7 @@ def _odd(settings: Settings) -> Iterator[str]:
     for source in settings.sources:
         if source.path is not None and not source.path.is_dir():
             yield f'The source "{source.name}" names {source.path}, which is not there.'
+    yield from misaligned(settings)
     for newsletter in settings.newsletters:
         yield from _odd_newsletter(settings, newsletter, base.hostname or "")
 

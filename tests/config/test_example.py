@@ -10,6 +10,7 @@ import pytest
 
 from newsletter import shipped
 from newsletter.config import ConfigError, load
+from newsletter.domain.dkim_key import new_key
 from newsletter.settings import InDoubt
 
 EXAMPLE = shipped.example_config()
@@ -76,8 +77,11 @@ def test_every_key_of_the_example_that_is_commented_out_is_known_too(tmp_path: P
     file.write_text("\n".join(shown))
     for name in ("smtp.password", "database.password"):
         (tmp_path / name).write_text("x")
+    for name in ("rsa2026.pem", "ed2026.pem"):
+        (tmp_path / name).write_bytes(new_key(rsa=name.startswith("rsa")))
     settings = load(file, {}, secret=SECRET)
     assert [source.kind for source in settings.sources] == ["feed", "wordpress", "folder"]
+    assert [key.selector for key in settings.dkim.keys] == ["rsa2026", "ed2026"]
     assert settings.newsletters[0].unsubscribe_address == "leave@ledger.example"
 
 
