@@ -18,6 +18,7 @@ from newsletter.daemon.ticking import Stopping, Tick, Watch, scheduler
 from newsletter.delivery import ledger
 from newsletter.delivery.report import Ending, SendReport
 from newsletter.delivery.tables import Heartbeat
+from newsletter.delivery.tidying import tidy
 from newsletter.issues import schedule, store
 from newsletter.issues.states import IssueState, NoSuchTransition
 from newsletter.issues.tables import IssueRow
@@ -26,6 +27,7 @@ from newsletter.settings import NewsletterSettings
 ACTOR = "daemon"
 LOOK_EVERY = 2  # seconds between looks for something to build, send or answer
 SWEEP_EVERY = 60  # seconds
+TIDY_EVERY = 86_400  # seconds
 BEAT_EVERY = 15  # seconds; the desk wonders after two minutes
 FRESH = timedelta(minutes=1)  # articles collected so lately are not collected again before a build
 
@@ -94,6 +96,15 @@ class Daemon:
         if swept.in_doubt or swept.withdrawn:
             log.warning("swept the ledger", in_doubt=swept.in_doubt, withdrawn=swept.withdrawn)
 
+    def tidy(self) -> None:
+        """Sum up and drop deliveries that are older than the configuration keeps them."""
+        keep = self.app.settings.delivery.keep_days
+        if keep is None:
+            return
+        tidied = tidy(self.app.database, self.app.clock.now(), timedelta(days=keep), stop=self._stop.is_set)
+        if tidied.deliveries:
+            log.info("summed up and dropped old deliveries", issues=tidied.issues, deliveries=tidied.deliveries)
+
     def beat(self) -> None:
         """Leave a sign of life for the desk, and say what comes next when that changed."""
         coming = self.next_action()
@@ -124,6 +135,7 @@ class Daemon:
         yield Tick("build", self.build_due, LOOK_EVERY)
         yield Tick("notices", self.send_notices, LOOK_EVERY)
         yield Tick("sweep", self.sweep, SWEEP_EVERY)
+        yield Tick("tidy", self.tidy, TIDY_EVERY)
         yield Tick("pulse", self.beat, BEAT_EVERY)
         for newsletter in self.app.settings.newsletters:
             yield Tick(f"send {newsletter.slug}", partial(self.send_due, newsletter), LOOK_EVERY)

@@ -8,9 +8,10 @@ from datetime import date, timedelta
 
 from newsletter.clock import SetChance
 from newsletter.daemon import Daemon
-from newsletter.delivery.tables import Heartbeat
+from newsletter.delivery.tables import DeliveryRow, Heartbeat, LetterRow, SummaryRow
 from newsletter.issues import store
 from newsletter.issues.states import IssueState
+from subscribers.database import Base
 from tests.daemon.conftest import BUILD, SEND, AppWith, Newsroom, Recorder
 
 HOUR = timedelta(hours=1)
@@ -180,3 +181,22 @@ def test_it_ticks_by_itself_and_drains_when_asked(newsroom: Newsroom) -> None:
     stop.set()
     thread.join()
     assert [issue.state for issue in newsroom.issues()] == [IssueState.SENT]
+
+
+def test_old_deliveries_are_summed_up_and_the_letter_stays(newsroom: Newsroom) -> None:
+    newsroom.clock.moment = SEND
+    look(Daemon(newsroom.app))
+    kept = replace(newsroom.app.settings, delivery=replace(newsroom.app.settings.delivery, keep_days=30))
+    newsroom.clock.moment = SEND + timedelta(days=29)
+    Daemon(replace(newsroom.app, settings=kept)).tidy()
+    assert _rows(newsroom, DeliveryRow) == 1
+    newsroom.clock.moment = SEND + timedelta(days=31)
+    Daemon(newsroom.app).tidy()  # kept for ever
+    assert _rows(newsroom, DeliveryRow) == 1
+    Daemon(replace(newsroom.app, settings=kept)).tidy()
+    assert (_rows(newsroom, DeliveryRow), _rows(newsroom, SummaryRow), _rows(newsroom, LetterRow)) == (0, 1, 1)
+
+
+def _rows(newsroom: Newsroom, table: type[Base]) -> int:
+    with newsroom.app.database.reading() as session:
+        return session.query(table).count()
