@@ -12,6 +12,11 @@ def processor() -> float:
     return sum(each.ru_utime + each.ru_stime for each in used)
 
 
+def kernel() -> float:
+    """Return the part of it that the kernel took: system calls, copying to and from sockets and files."""
+    return sum(resource.getrusage(who).ru_stime for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+
 def memory() -> int:
     """Return octets of the largest of those processes at its largest."""
     # Not ru_maxrss for ourselves: Linux hands the parent's down through fork and exec.

@@ -7,11 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bench import smtp_source
+from bench.clocks import processor
 from bench.databases import Databases
 from bench.figures import Book
+from bench.newsroom import stationery
 from bench.running import Measured, lock_only, measure
 from bench.sink import EVERYTHING, Offers
 
+_STAMPED = 20_000
 PIPELINING = Offers(chunking=False)
 LOCKSTEP = Offers(chunking=False, pipelining=False)
 
@@ -70,6 +73,16 @@ class Bench:
 
 def _say(what: str) -> None:
     print(f"bench: {what}", file=sys.stderr, flush=True)
+
+
+def stamping(bench: Bench) -> None:
+    """Filling the letter's holes, and nothing else."""
+    paper = stationery()
+    values = [paper.values(number) for number in range(_STAMPED)]
+    before = processor()
+    for each in values:
+        paper.letter.stamp(each)
+    bench.book.enter("stamping", round((processor() - before) / _STAMPED * 1e6, 1), "µs of CPU per message")
 
 
 def naive(bench: Bench) -> None:
@@ -177,6 +190,7 @@ def enqueue(bench: Bench) -> None:
 
 
 COMPARISONS: Mapping[str, Callable[[Bench], None]] = {
+    "stamping": stamping,
     "naive": naive,
     "lockstep": lockstep,
     "main": main,

@@ -44,6 +44,8 @@ class Book:
         }
         if middle.max_rss:
             known["max_rss_mb"] = round(middle.max_rss / 1e6)
+        if middle.system:
+            known["system_us"] = round(middle.system / middle.sent * 1e6, 1)
         if middle.lock_seconds:
             known |= {"lock_s": round(middle.lock_seconds, 2), "first_after_s": round(middle.first_after, 2)}
         if len(runs) > 1:

@@ -29,6 +29,7 @@ class Measured:
     cpu: float
     max_rss: int
     counts: Counts
+    system: float = 0.0  # the part of `cpu` that the kernel took, where it is known
     lock_seconds: float = 0.0
     first_after: float = 0.0  # seconds from the order to the first message at the sink
 
@@ -62,6 +63,7 @@ def measure(sender: str, offers: Offers = EVERYTHING, *, distinct: bool = True, 
         cpu=found["cpu"],
         max_rss=int(found["max_rss"]),
         counts=counts,
+        system=found.get("system", 0.0),
         lock_seconds=found.get("lock_seconds", 0.0),
         first_after=counts.first_at - ordered_at if ordered_at else 0.0,
     )
