@@ -87,7 +87,7 @@ def send_issue(
         owner=owner,
         pacing=Pacing(settings.pace, owner, settings.delivery.lease),
         bound=bound,
-        turn=max(1, min(bound // 4, _LARGEST_TURN)),
+        turn=max(1, min(bound // 2, _LARGEST_TURN)),
         to_do=sum(balance[state] for state in _OPEN),
         span=span,
     )

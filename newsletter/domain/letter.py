@@ -42,6 +42,11 @@ class Stamp(Protocol):
         """Return the message for one reader, CRLF line ends throughout. Raises KeyError naming a missing value."""
         ...
 
+    @property
+    def has_leading_dots(self) -> bool:
+        """Tell whether a line of what is stamped may begin with a dot, which SMTP's DATA wants doubled."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Hole:
@@ -63,12 +68,19 @@ class Letter:
     # What stamping needs, worked out once: each distinct hole's encoder, and which of them stands at each place.
     _distinct: tuple[tuple[str, Callable[[str], bytes]], ...] = field(init=False, repr=False, compare=False)
     _places: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _has_leading_dots: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if len(self.segments) != len(self.holes) + 1:
             raise ValueError(f"{len(self.segments)} segments do not go around {len(self.holes)} holes")
         distinct = tuple(dict.fromkeys(self.holes))
         object.__setattr__(self, "_distinct", tuple((hole.name, _ENCODERS[hole.encoding]) for hole in distinct))
+        # A hole may be empty or, in the header, begin with a dot: then what is behind counts as well.
+        starts = [True, *(segment.endswith(b"\n") for segment in self.segments[:-1])]
+        dotted = [at and piece.startswith(b".") for at, piece in zip(starts, self.segments, strict=True)]
+        bare = [at and hole.encoding is Encoding.HEADER for at, hole in zip(starts[1:], self.holes, strict=True)]
+        is_dotted = any(dotted) or any(bare) or any(b"\n." in segment for segment in self.segments)
+        object.__setattr__(self, "_has_leading_dots", is_dotted)
         object.__setattr__(self, "_places", tuple(distinct.index(hole) for hole in self.holes))
 
     def stamp(self, values: Mapping[str, str]) -> bytes:
@@ -81,6 +93,11 @@ class Letter:
         pieces[::2] = self.segments
         pieces[1::2] = [written[place] for place in self._places]
         return b"".join(pieces)
+
+    @property
+    def has_leading_dots(self) -> bool:
+        """Tell whether a line of what is stamped may begin with a dot; quoted-printable has none."""
+        return self._has_leading_dots
 
     def to_bytes(self) -> bytes:
         """Return the letter as it is stored. Version 1: the holes, then each segment, all with their lengths."""

@@ -98,6 +98,11 @@ class SignedLetter:
         header, body_hash = self._canonical(head), b64encode(body.digest())
         return b"".join([*(seal(header, body_hash) for seal in self.seals), head, self.shared, rest])
 
+    @property
+    def has_leading_dots(self) -> bool:
+        """Tell whether a line of what is stamped may begin with a dot. Signatures have none."""
+        return self.letter.has_leading_dots
+
     def _canonical(self, head: bytes) -> bytes:
         """Return the signed header fields in relaxed form. No value can begin or end a field: see `encoding`."""
         if not self.varying:

@@ -57,7 +57,7 @@ class Parcel:
     def stuffed(self) -> bytes:
         """The message with its dots doubled and the final dot behind it (RFC 5321 section 4.5.2)."""
         message = self.message
-        if b"\n." in message or message.startswith(b"."):
+        if self.letter.has_leading_dots:
             message = _LEADING_DOT.sub(b"..", message)
         return message + (b".\r\n" if message.endswith(b"\r\n") else b"\r\n.\r\n")
 
