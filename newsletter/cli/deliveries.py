@@ -15,8 +15,8 @@ from newsletter.cli.context import Context, pass_context
 from newsletter.cli.issues import ACTOR
 from newsletter.cli.outcomes import in_words
 from newsletter.cli.printing import as_json, count, err, out, written
-from newsletter.delivery import doubts
-from newsletter.delivery.answers import Answer, answers, books, dropped, refusals
+from newsletter.delivery import doubts, ledger
+from newsletter.delivery.answers import Answer, answers, dropped, refusals
 from newsletter.delivery.doubts import Decision
 from newsletter.delivery.states import DeliveryState
 from newsletter.issues.tables import IssueRow
@@ -130,7 +130,7 @@ def _show_issue(
     context: Context, session: Session, row: IssueRow, found: Iterator[Answer], most: int | None
 ) -> None:
     """Show an issue's sums, why servers refused it, and then delivery by delivery."""
-    sums = {state: number for state, number in books(session, row.id).items() if number}
+    sums = {state: number for state, number in ledger.balance(session, row.id).items() if number}
     out.print(f"The {row.newsletter} issue of {row.date} is {row.state}.", soft_wrap=True)
     parts = " · ".join(f"{state.replace('_', ' ')} {number:,}" for state, number in sums.items())
     out.print(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.delivery.due import DELIVERIES, claimable, may_be_tried
 from newsletter.delivery.states import DeliveryState
-from newsletter.delivery.tables import IS_CLAIMED, IS_WAITING, DeliveryRow, LetterRow
+from newsletter.delivery.tables import IS_CLAIMED, IS_WAITING, DeliveryRow, LetterRow, SummaryRow
 from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueRow
 from newsletter.settings import InDoubt
@@ -40,11 +40,22 @@ class Line:
 
 
 def balance(session: Session, issue_id: int) -> dict[DeliveryState, int]:
-    """Return how many deliveries stand where; every state is named, and the sum is what was enqueued."""
-    counted = (
+    """Return how many deliveries stand where, those that were dropped for their age too.
+
+    Every state is named, and the sum is what was enqueued.
+    """
+    kept = (
         select(DeliveryRow.state, func.count()).where(DeliveryRow.issue_id == issue_id).group_by(DeliveryRow.state)
     )
-    return dict.fromkeys(DeliveryState, 0) | {DeliveryState(state): n for state, n in session.execute(counted)}
+    gone = (
+        select(SummaryRow.state, func.sum(SummaryRow.deliveries))
+        .where(SummaryRow.issue_id == issue_id)
+        .group_by(SummaryRow.state)
+    )
+    counted = dict.fromkeys(DeliveryState, 0)
+    for state, number in [*session.execute(kept), *session.execute(gone)]:
+        counted[DeliveryState(state)] += number
+    return counted
 
 
 def enqueued(session: Session, issue_id: int) -> int:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from newsletter.delivery.answers import Refusals, answers, books, dropped, refusals
+from newsletter.delivery.answers import Refusals, answers, dropped, refusals
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.tables import SummaryRow
 from newsletter.delivery.tidying import Tidied, tidy
@@ -67,10 +67,10 @@ def test_refusals_are_grouped_by_the_servers_words(house: House) -> None:
 
 @pytest.mark.parametrize("chunk", [1, 3, 10, 1000])
 def test_tidying_keeps_the_counts_and_the_books_balance(sent: House, chunk: int) -> None:
-    before = _books(sent)
+    before = sent.books()
     sent.later(days=31)
     assert tidy(sent.database, sent.clock.now(), KEEP, chunk=chunk) == Tidied(1, 10)
-    assert _books(sent) == before
+    assert sent.books() == before
     with sent.database.reading() as session:
         assert list(answers(session, issue_id=sent.issue_id)) == []
         [gone] = dropped(session, sent.issue_id)
@@ -87,13 +87,13 @@ def test_tidying_keeps_the_counts_and_the_books_balance(sent: House, chunk: int)
 
 
 def test_tidying_broken_off_goes_on_where_it_was(sent: House) -> None:
-    before = _books(sent)
+    before = sent.books()
     sent.later(days=31)
     turns = iter([False, False, True])
     assert tidy(sent.database, sent.clock.now(), KEEP, stop=lambda: next(turns), chunk=3) == Tidied(1, 6)
-    assert _books(sent) == before
+    assert sent.books() == before
     assert tidy(sent.database, sent.clock.now(), KEEP, chunk=3) == Tidied(1, 4)
-    assert _books(sent) == before
+    assert sent.books() == before
 
 
 def test_what_is_younger_or_not_ended_or_owes_something_is_kept(sent: House) -> None:
@@ -104,8 +104,3 @@ def test_what_is_younger_or_not_ended_or_owes_something_is_kept(sent: House) -> 
     assert tidy(sent.database, sent.clock.now(), KEEP) == Tidied(1, 10)
     sent.set_issue(state=IssueState.SENT, finished_at=sent.clock.now() - timedelta(days=50))
     assert tidy(sent.database, sent.clock.now(), KEEP) == Tidied()
-
-
-def _books(house: House) -> dict[str, int]:
-    with house.database.reading() as session:
-        return {str(state): number for state, number in books(session, house.issue_id).items() if number}
