@@ -1,4 +1,4 @@
-"""A sender in a process of its own, for tests that kill it: SQLite URL, SMTP port and issue as arguments."""
+"""A sender in a process of its own, for tests that kill it: database URL, SMTP port, issue, connections."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import sys
 import threading
 from dataclasses import replace
 from datetime import time, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from newsletter.clock import SystemChance, SystemClock
@@ -28,7 +27,7 @@ SECRET = "a secret for tests that is long enough"
 WINDOW = 10
 
 
-def settings(url: str, port: int) -> Settings:
+def settings(url: str, port: int, connections: int = 1) -> Settings:
     zone = ZoneInfo("Europe/Berlin")
     return Settings(
         site=SiteSettings("The Harbour Ledger", "https://news.ledger.example", zone, "4 Quay Street, Port Ansel"),
@@ -36,7 +35,7 @@ def settings(url: str, port: int) -> Settings:
         secret=SECRET,
         transport=TransportSettings(
             kind="smtp", host="127.0.0.1", port=port, security="none", local_hostname="sender.example",
-            timeout=timedelta(seconds=30),
+            timeout=timedelta(seconds=30), connections=connections,
         ),
         signup=SignupSettings("Send me the evening mail.", "1"),
         newsletters=(
@@ -47,11 +46,11 @@ def settings(url: str, port: int) -> Settings:
     )  # fmt: skip
 
 
-def main(url: str, port: str, issue_id: str) -> None:
+def main(url: str, port: str, issue_id: str, connections: str = "1") -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    in_force = settings(url, int(port))
-    transport = SmtpTransport(in_force.transport)
+    in_force = settings(url, int(port), int(connections))
+    transport = SmtpTransport(in_force.transport, window=WINDOW)
     report = send_issue(
         int(issue_id),
         settings=in_force,
@@ -63,7 +62,7 @@ def main(url: str, port: str, issue_id: str) -> None:
         stop=stop.is_set,
     )
     transport.close()
-    Path(f"{url.removeprefix('sqlite:///')}.ended").write_text(report.stopped_because)
+    sys.stdout.write(report.stopped_because)
 
 
 if __name__ == "__main__":

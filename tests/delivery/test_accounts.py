@@ -1,41 +1,37 @@
-"""The promise against a real SMTP server: after whatever happens, what it accepted and what the books say agree.
-
-No reader is lost; none gets two unless the first was in doubt; a second copy has the first one's Message-ID.
-"""
+"""The promise against a real SMTP server: whatever happens, what it accepted and what the books say agree."""
 
 from __future__ import annotations
 
 import re
-import signal
-import subprocess
-import sys
 import threading
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from newsletter.clock import SetChance, SetClock
-from newsletter.delivery import ledger
 from newsletter.delivery.report import Ending
 from newsletter.settings import DeliverySettings, Settings
 from newsletter.transports.smtp import SmtpTransport
 from subscribers.database import Database
 from subscribers.tokens import Tokens
-from tests.delivery import run_sender
 from tests.delivery.conftest import House
+from tests.delivery.nights import audit, transport_to, work_off
 from tests.smtp_server import Deed, SmtpServer, smtp_server
+from tests.transports.conftest import Way
 
 READERS = 40
-OPEN = {"owed", "claimed", "deferred"}
+
+
+@pytest.fixture(params=list(Way))
+def way(request: pytest.FixtureRequest) -> Way:
+    found: Way = request.param
+    return found
 
 
 @pytest.fixture
-def server() -> Iterator[SmtpServer]:
-    with smtp_server() as server:
+def server(way: Way) -> Iterator[SmtpServer]:
+    with smtp_server(SmtpServer(extensions=way.extensions)) as server:
         yield server
 
 
@@ -50,48 +46,9 @@ def crowd(any_database: Database, settings: Settings, tokens: Tokens, clock: Set
 
 @pytest.fixture
 def transport(server: SmtpServer) -> Iterator[SmtpTransport]:
-    transport = SmtpTransport(run_sender.settings("sqlite://", server.port).transport)
+    transport = transport_to(server)
     yield transport
     transport.close()
-
-
-def work_off(house: House, transport: SmtpTransport) -> list[Ending]:
-    """Run the sender again and again, as the daemon does, until the issue is finished."""
-    endings: list[Ending] = []
-    while Ending.FINISHED not in endings:
-        assert len(endings) < 50, endings
-        house.sweep()
-        report = house.send(transport)
-        endings.append(report.stopped_because)
-        house.clock.moment = max(report.try_again_at or house.clock.now(), house.clock.now()) + timedelta(
-            seconds=1
-        )
-    return endings
-
-
-def audit(house: House, server: SmtpServer) -> set[str]:
-    """Compare the server's record with the ledger; return who got two."""
-    with house.database.reading() as session:
-        lines = {line.email: line for line in ledger.deliveries_of(session, issue_id=house.issue_id)}
-    got = Counter(server.recipients)
-    for email, line in lines.items():
-        assert line.state not in OPEN, line
-        assert line.state != "accepted" or got[email] >= 1, f"{email} is lost"
-        assert got[email] <= 1 + line.doubts, f"{email} got {got[email]} with {line.doubts} doubts"
-        assert got[email] == 0 or line.state == "accepted" or line.doubts, line
-    house.books()
-    copies: dict[str, set[bytes]] = {}
-    for each in server.accepted:
-        copies.setdefault(each.recipient, set()).add(each.message)
-    assert all(len(messages) == 1 for messages in copies.values())
-    assert len({_message_id(messages.pop()) for messages in copies.values()}) == len(got)
-    return {email for email, count in got.items() if count > 1}
-
-
-def _message_id(message: bytes) -> bytes:
-    found = re.search(rb"^Message-ID: <(.+)>", message, re.MULTILINE)
-    assert found
-    return found[1]
 
 
 def test_a_night_without_trouble(crowd: House, server: SmtpServer, transport: SmtpTransport) -> None:
@@ -116,16 +73,16 @@ def test_after_lost_replies_only_those_in_doubt_get_two(
     crowd: House, server: SmtpServer, transport: SmtpTransport
 ) -> None:
     server.plan("DOT", *[Deed()] * 5, Deed(hang_up=True, keep=True), *[Deed()] * 9, Deed(hang_up=True))
-    assert work_off(crowd, transport).count(Ending.LINE_DOWN) == 2
+    work_off(crowd, transport)
     assert len(audit(crowd, server)) == 1
     assert crowd.books() == {"accepted": READERS}
 
 
-def test_after_the_line_is_cut_behind_the_last_reply_nothing_is_in_doubt(
+def test_a_line_cut_right_behind_a_reply_doubles_nothing(
     crowd: House, server: SmtpServer, transport: SmtpTransport
 ) -> None:
     server.plan("DOT", *[Deed()] * 5, Deed(reply="250 2.0.0 ok", hang_up=True, keep=True))
-    assert work_off(crowd, transport) == [Ending.FINISHED]
+    work_off(crowd, transport)
     assert audit(crowd, server) == set()
     assert len(server.accepted) == READERS
 
@@ -149,8 +106,7 @@ def test_mixed_answers_add_up(crowd: House, server: SmtpServer, transport: SmtpT
 
 
 def test_two_senders_on_two_connections_send_nothing_twice(crowd: House, server: SmtpServer) -> None:
-    settings = run_sender.settings("sqlite://", server.port).transport
-    transports = [SmtpTransport(settings), SmtpTransport(settings)]
+    transports = [transport_to(server), transport_to(server)]
     threads = [threading.Thread(target=crowd.send, args=(transport,)) for transport in transports]
     for thread in threads:
         thread.start()
@@ -161,66 +117,3 @@ def test_two_senders_on_two_connections_send_nothing_twice(crowd: House, server:
     assert audit(crowd, server) == set()
     assert len(server.accepted) == READERS
     assert crowd.row.state == "sent"
-
-
-@pytest.fixture
-def sqlite_crowd(
-    database: Database, settings: Settings, tokens: Tokens, clock: SetClock, chance: SetChance
-) -> House:
-    """Three hundred readers for a sender in its own process; its clock is ahead of ours, so everything is due."""
-    house = House(settings, database, tokens, clock, chance)
-    for number in range(1, 301):
-        house.reader(number)
-    house.issue()
-    return house
-
-
-def start(house: House, server: SmtpServer) -> subprocess.Popen[bytes]:
-    arguments = [house.database.engine.url.render_as_string(), str(server.port), str(house.issue_id)]
-    root = Path(__file__).parents[2]
-    return subprocess.Popen([sys.executable, "-m", "tests.delivery.run_sender", *arguments], cwd=root)
-
-
-def test_killed_in_the_middle_again_and_again_the_books_balance(sqlite_crowd: House, server: SmtpServer) -> None:
-    """Three senders are killed while the server holds back a reply: each leaves at most one window in doubt."""
-    kills = (37, 110, 222)
-    never = threading.Event()
-    for kill in kills:
-        plan = [Deed()] * (kill - len(server.accepted))
-        server.forget("DOT")
-        server.plan("DOT", *plan, Deed(keep=True, hold=never, hang_up=True))
-        sender = start(sqlite_crowd, server)
-        server.wait_for(kill + 1)
-        sender.send_signal(signal.SIGKILL)
-        assert sender.wait(30) == -signal.SIGKILL
-        _wake_after_the_lease(sqlite_crowd)
-        assert 1 <= sqlite_crowd.sweep().in_doubt <= run_sender.WINDOW
-        assert sum(sqlite_crowd.books().values()) == 300
-    never.set()
-    server.forget("DOT")
-    transport = SmtpTransport(run_sender.settings("sqlite://", server.port).transport)
-    work_off(sqlite_crowd, transport)
-    transport.close()
-    doubled = audit(sqlite_crowd, server)
-    assert set(server.recipients) == {f"reader{number}@reader.example" for number in range(1, 301)}
-    assert 1 <= len(doubled) <= run_sender.WINDOW * len(kills)
-
-
-def test_sigterm_drains_the_window(sqlite_crowd: House, server: SmtpServer, tmp_path: Path) -> None:
-    go_on = threading.Event()
-    server.plan("DOT", *[Deed()] * 24, Deed(hold=go_on))
-    sender = start(sqlite_crowd, server)
-    server.wait_for_command("DOT", 25)
-    sender.send_signal(signal.SIGTERM)
-    go_on.set()
-    assert sender.wait(30) == 0
-    assert (tmp_path / "newsletter.db.ended").read_text() == Ending.STOPPED
-    assert sqlite_crowd.books() == {"accepted": 30, "owed": 270}
-
-
-def _wake_after_the_lease(house: House) -> None:
-    """Set the clock of the house to after the real lease that the killed process wrote."""
-    with house.database.reading() as session:
-        lease = session.connection().exec_driver_sql("SELECT max(lease_until) FROM deliveries").scalar_one()
-    house.clock.moment = house.clock.moment.fromisoformat(lease).replace(tzinfo=house.clock.moment.tzinfo)
-    house.later(seconds=1)
