@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Chance, Clock, SystemChance, SystemClock
+from newsletter.delivery.connections import Connections
 from newsletter.delivery.lock import Locked, lock
 from newsletter.delivery.notices import send_notices
 from newsletter.delivery.sender import Progress, SendReport, send_issue
 from newsletter.delivery.trial import send_trial
 from newsletter.domain.delivery import Outcome, Transport
 from newsletter.rendering.templates import Templates
-from newsletter.settings import Settings, TransportSettings
+from newsletter.settings import Settings
 from newsletter.transports.directory import DirectoryTransport
+from newsletter.transports.dkim import Signer
 from newsletter.transports.queued import Queued
 from newsletter.transports.smtp import SmtpTransport
 from subscribers.database import Database, open_database
@@ -40,9 +42,9 @@ class App:
     clock: Clock
     chance: Chance
 
-    def open_transport(self) -> Transport:
-        """Return the configured transport, not yet connected. Close it after use."""
-        return _transport(self.settings.transport)
+    def open_transport(self, connections: int = 1) -> Transport:
+        """Return the configured transport, not yet connected, for so many connections. Close it after use."""
+        return _transport(self.settings, connections)
 
     def lock(self, session: Session, issue_id: int, *, actor: str) -> Locked:
         """Freeze an issue's letters and owe them to its readers, in the caller's transaction: `delivery.lock`."""
@@ -59,20 +61,29 @@ class App:
     def send(
         self, issue_id: int, *, stop: Callable[[], bool], progress: Progress | None = None, failures: int = 0
     ) -> SendReport:
-        """Work off what an issue owes now, over the configured transport: `delivery.sender`."""
-        with closing(self.open_transport()) as transport:
-            return send_issue(
-                issue_id,
-                settings=self.settings,
-                database=self.database,
-                tokens=self.tokens,
-                clock=self.clock,
-                chance=self.chance,
-                transport=transport,
-                stop=stop,
-                progress=progress,
-                failures=failures,
-            )
+        """Work off what an issue owes now, over the configured transport: `delivery.sender`.
+
+        With fewer connections than configured where other senders have some.
+        """
+        connections = Connections(self.database, self.chance.token(16), self.settings.transport.connections)
+        granted = connections.take(self.settings.transport.connections, self.clock.now())
+        try:
+            with closing(self.open_transport(granted)) as transport:
+                return send_issue(
+                    issue_id,
+                    settings=self.settings,
+                    database=self.database,
+                    tokens=self.tokens,
+                    clock=self.clock,
+                    chance=self.chance,
+                    transport=transport,
+                    stop=stop,
+                    connections=connections,
+                    progress=progress,
+                    failures=failures,
+                )
+        finally:
+            connections.leave()
 
     def send_notices(self, *, stop: Callable[[], bool]) -> int:
         """Send the confirmation mails that are owed, and return how many left: `delivery.notices`."""
@@ -115,7 +126,9 @@ def compose(settings: Settings, clock: Clock | None = None, chance: Chance | Non
     )
 
 
-def _transport(settings: TransportSettings) -> Transport:
-    if settings.kind == "directory":
-        return Queued(DirectoryTransport(settings.path), FOLDER_CAPACITY)
-    return SmtpTransport(settings)
+def _transport(settings: Settings, connections: int) -> Transport:
+    stamp = Signer(settings.dkim)
+    if settings.transport.kind == "directory":
+        return Queued(DirectoryTransport(settings.transport.path, stamp), FOLDER_CAPACITY)
+    transport = replace(settings.transport, connections=connections)
+    return SmtpTransport(transport, window=settings.delivery.window, stamp=stamp)

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from newsletter.clock import Chance, Clock
 from newsletter.delivery import ledger, reports, retry
 from newsletter.delivery.claiming import Place, Span
+from newsletter.delivery.connections import Connections
 from newsletter.delivery.envelopes import Envelopes
 from newsletter.delivery.ledger import Claim, Claimed
 from newsletter.delivery.pacing import Pacing
@@ -59,6 +60,7 @@ def send_issue(
     chance: Chance,
     transport: Transport,
     stop: Callable[[], bool],
+    connections: Connections | None = None,
     progress: Progress | None = None,
     failures: int = 0,
     span: Span | None = None,
@@ -66,8 +68,9 @@ def send_issue(
     """Work off what an issue, or a span of it, owes now; return when nothing is due, or there is no sense in it.
 
     Asked to stop, it waits for what is in flight. A line that is down gives back what was not begun; a refusal of
-    the issue pauses it with the other side's words. `failures` is the last report's. Raises LookupError when there
-    is no such issue; whatever the database raises is raised at once, and what was sent then is in doubt.
+    the issue pauses it with the other side's words. `connections` are held on to; `failures` is the last report's.
+    Raises LookupError when there is no such issue; whatever the database raises is raised at once, and what was
+    sent then is in doubt.
     """
     with database.reading() as session:
         issue = session.get(IssueRow, issue_id)
@@ -86,6 +89,7 @@ def send_issue(
         transport=transport,
         owner=owner,
         pacing=Pacing(settings.pace, owner, settings.delivery.lease),
+        connections=connections,
         bound=bound,
         turn=max(1, min(bound // 2, _LARGEST_TURN)),
         to_do=sum(balance[state] for state in _OPEN),
@@ -110,6 +114,7 @@ class _Run:
     transport: Transport
     owner: str
     pacing: Pacing
+    connections: Connections | None
     bound: int
     turn: int
     to_do: int
@@ -135,7 +140,7 @@ class _Run:
             while self.flying:
                 self._gather(self.bound)
         except TransportDown as trouble:
-            return self._line_down(str(trouble), failures)
+            return self._line_down(trouble, failures)
         except IssueRefused as trouble:
             return self._refused(str(trouble))
         except _LeaseLost as trouble:
@@ -168,7 +173,10 @@ class _Run:
     def _settling(self) -> Iterator[Session]:
         """Open a transaction that begins with what is known; forget it only once it is committed."""
         with self.database.writing() as session:
-            self._settle(session, self.clock.now())
+            now = self.clock.now()
+            self._settle(session, now)
+            if self.connections is not None:
+                self.connections.renew(session, now)
             yield session
         self.tally.update(settlement.state for _, _, settlement in self.known)
         self.known.clear()
@@ -261,17 +269,20 @@ class _Run:
             state = issue.state
         if state not in ledger.UNDER_WAY:
             return self._report(Ending.NOT_SENDING, f"the issue is {state}")
-        return self._report(Ending.FINISHED if is_finished else Ending.NOTHING_DUE)
+        if is_finished:
+            return self._report(Ending.FINISHED)
+        crowded = "" if self.bound else "every connection to the mail server is in use by other senders"
+        return self._report(Ending.NOTHING_DUE, crowded)
 
-    def _line_down(self, reason: str, failures: int) -> SendReport:
+    def _line_down(self, trouble: TransportDown, failures: int) -> SendReport:
         """Give back what was not begun; nobody is to blame, so nobody's tries are counted."""
         with self._settling() as session:
             ledger.release(session, self.issue_id, self.owner)
-            self.pacing.line_down(session, self.clock.now(), reason)
+            self.pacing.line_down(session, self.clock.now(), trouble.reply)
         failures = 1 if self.tally[DeliveryState.ACCEPTED] else failures + 1
         wait = retry.line_delay(failures, self.chance.uniform(*retry.JITTER))
         return replace(
-            self._report(Ending.LINE_DOWN, reason), try_again_at=self.clock.now() + wait, failures=failures
+            self._report(Ending.LINE_DOWN, str(trouble)), try_again_at=self.clock.now() + wait, failures=failures
         )
 
     def _refused(self, reason: str) -> SendReport:
@@ -293,9 +304,14 @@ class _Run:
         with self.database.reading() as session:
             balance = ledger.balance(session, self.issue_id)
             next_due = ledger.next_due(session, self.issue_id, self.settings.delivery.in_doubt)
+            open_at = self.pacing.open_at(session, self.clock.now())
         remaining = sum(balance[state] for state in _OPEN)
         return replace(
-            self._so_far(), remaining=remaining, stopped_because=ending, detail=detail, try_again_at=next_due
+            self._so_far(),
+            remaining=remaining,
+            stopped_because=ending,
+            detail=detail,
+            try_again_at=next_due and max(next_due, open_at),
         )
 
     def _so_far(self) -> SendReport:

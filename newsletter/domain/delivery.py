@@ -57,7 +57,14 @@ class Outcome:
 
 
 class TransportDown(Exception):
-    """The other side can't be reached or closed the line: every envelope without an outcome is still owed."""
+    """The other side can't be reached or closed the line: every envelope without an outcome is still owed.
+
+    `reply` is what it said as it did so, if anything.
+    """
+
+    def __init__(self, sentence: str, reply: str = "") -> None:
+        super().__init__(sentence)
+        self.reply = reply
 
 
 class IssueRefused(Exception):

@@ -5,25 +5,30 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from newsletter.domain.delivery import Batch, Outcome, TransportDown, Verdict
+from newsletter.domain.letter import Letter, Stamp
 
 _MESSAGE_ID = re.compile(rb"^message-id:[ \t]*<([A-Za-z0-9.@_+=-]{1,200})>", re.IGNORECASE | re.MULTILINE)
 
 
 class DirectoryTransport:
-    """The BatchTransport for a folder. A file is there whole or not at all, and keeps its name when sent again."""
+    """The BatchTransport for a folder. A file is there whole or not at all, and keeps its name when sent again.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    `stamp` makes of each letter what is stamped, for instance a signed one.
+    """
+
+    def __init__(self, folder: Path, stamp: Callable[[Letter], Stamp] = lambda letter: letter) -> None:
+        self._folder, self._stamp = folder, stamp
 
     def deliver(self, batch: Batch) -> Iterator[Outcome]:
         """Write the batch, a file each, and yield each outcome. Raises TransportDown when it can't write."""
+        letter = self._stamp(batch.letter)
         for envelope in batch.envelopes:
-            message = batch.letter.stamp(envelope.values)
+            message = letter.stamp(envelope.values)
             name = file_name(message)
             try:
                 self._folder.mkdir(parents=True, exist_ok=True)

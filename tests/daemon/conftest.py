@@ -55,7 +55,7 @@ class AppWith(App):
     def of(cls, app: App, transport: BatchTransport) -> AppWith:
         return cls(**{each.name: getattr(app, each.name) for each in fields(app)}, transport=transport)
 
-    def open_transport(self) -> Transport:
+    def open_transport(self, connections: int = 1) -> Transport:
         assert self.transport is not None
         return Queued(self.transport, 100)
 

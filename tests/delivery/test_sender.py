@@ -52,7 +52,7 @@ def test_each_message_is_the_reader_s_own(house: House) -> None:
 def test_progress_is_told_turn_by_turn(house: House) -> None:
     seen: list[tuple[int, int]] = []
     house.send(Script(), progress=lambda report: seen.append((report.accepted, report.remaining)))
-    assert seen == [(done, 10 - done) for done in range(11)]
+    assert seen == [(done, 10 - done) for done in range(0, 11, 2)]
 
 
 def test_no_more_is_claimed_than_may_be_in_doubt(house: House) -> None:
@@ -211,7 +211,7 @@ def test_a_commit_that_fails_after_an_acceptance_stops_claiming(
     monkeypatch.setattr(type(database), "writing", failing)
     with pytest.raises(OperationalError):
         house.send(transport)
-    assert len(transport.sent) == 1
+    assert len(transport.sent) == 2
     monkeypatch.undo()
     assert house.books() == {"claimed": 4, "owed": 6}
     house.later(minutes=11)
@@ -242,7 +242,7 @@ def test_who_was_held_up_beyond_the_lease_stops(house: House) -> None:
     transport = Script(act)
     assert house.send(transport).stopped_because is Ending.LEASE_LOST
     assert len(transport.sent) == 2
-    assert house.books() == {"accepted": 1, "in_doubt": 4, "owed": 5}
+    assert house.books() == {"in_doubt": 4, "owed": 6}
 
 
 def test_two_senders_at_once_send_nothing_twice(house: House) -> None:

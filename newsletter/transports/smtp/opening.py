@@ -116,4 +116,6 @@ def _signed_in(client: smtplib.SMTP, settings: TransportSettings, where: str) ->
 def _refusal(stage: Stage, error: smtplib.SMTPResponseException, where: str) -> Exception:
     reply = Reply.read(error.smtp_code, error.smtp_error)
     sentence = f"{where} answered {stage}: {reply}"
-    return IssueRefused(sentence) if judge(stage, reply).scope is Scope.ISSUE else TransportDown(sentence)
+    if judge(stage, reply).scope is Scope.ISSUE:
+        return IssueRefused(sentence)
+    return TransportDown(sentence, str(reply))

@@ -185,7 +185,7 @@ class SmtpTransport:
         if judgement.scope is Scope.ISSUE:
             self._trouble = IssueRefused(self._named(words))
         elif not line.dialogue.farewell:  # else `_lose` decides
-            self._down(line, words)
+            self._down(line, words, str(answer.reply))
 
     def _lose(self, line: Line) -> None:
         """Settle what was under way on a line that is gone, as far as it is known."""
@@ -208,12 +208,13 @@ class SmtpTransport:
                 untouched.append(parcel)
         self._waiting.extendleft(map(_again, reversed(untouched)))
         if not line.accepted or line.accepted < _WORTHWHILE * doubts:
-            self._down(line, f"answered: {line.lost}" if line.dialogue.farewell else line.lost)
+            farewell = str(line.dialogue.farewell or "")
+            self._down(line, f"answered: {farewell}" if farewell else line.lost, farewell)
 
-    def _down(self, line: Line, words: str) -> None:
+    def _down(self, line: Line, words: str, reply: str) -> None:
         """Go on over the other lines where some are of use, else be in trouble."""
         if not self._fleet.shrink(line):
-            self._trouble = self._trouble or TransportDown(self._named(words))
+            self._trouble = self._trouble or TransportDown(self._named(words), reply)
 
     def _forget(self) -> None:
         self._waiting.clear()
