@@ -13,8 +13,8 @@ from rich.table import Table
 from bench.running import Measured
 
 Extra = dict[str, float | str]
-_REFERENCES = ("naive", "lockstep", "smtp-source", "floor-chunking", "floor-pipelining")
-HEADINGS = ("", "value", "unit", "CPU µs", "MB", "÷ naive", "÷ lockstep", "÷ smtp-source", "÷ floor")
+_REFERENCES = ("naive", "smtplib", "lockstep", "smtp-source", "floor-chunking", "floor-pipelining")
+HEADINGS = ("", "value", "unit", "CPU µs", "MB", "÷ naive", "÷ smtplib", "÷ lockstep", "÷ smtp-source", "÷ floor")
 _SENDERS_OF_OURS = ("sqlite", "postgresql")
 
 
@@ -81,11 +81,11 @@ class Book:
             table.add_column(heading, justify="left" if heading in {"", "unit"} else "right")
         for row in self.rows():
             table.add_row(*row)
-        Console(width=150, file=sys.stdout).print(table)
+        Console(width=165, file=sys.stdout).print(table)
 
 
 def _cells(figure: Figure) -> list[str]:
     floor = "over_floor_pipelining" if "pipelining" in figure.name else "over_floor_chunking"
-    keys = ("cpu_us", "max_rss_mb", "over_naive", "over_lockstep", "over_smtp_source", floor)
+    keys = ("cpu_us", "max_rss_mb", "over_naive", "over_smtplib", "over_lockstep", "over_smtp_source", floor)
     found = [figure.extra.get(key, "") for key in keys]
     return [each if isinstance(each, str) else f"{each:,.10g}" for each in found]

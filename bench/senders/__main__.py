@@ -17,6 +17,7 @@ SENDERS: Mapping[str, Callable[..., Mapping[str, object]]] = {
     "floor": floor.send,
     "lockstep": lockstep.send,
     "naive": naive.send,
+    "smtplib": lockstep.send_by_smtplib,
 }
 
 
