@@ -11,9 +11,9 @@ from datetime import timedelta
 from types import FrameType, TracebackType
 from typing import Self
 
-from rich.console import Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
+from rich.table import Table
 from rich.text import Text
 
 from newsletter.app import App
@@ -77,6 +77,16 @@ def told(report: SendReport, rate: float) -> tuple[str, str]:
     return far, " · ".join(f"{part.replace('_', ' ')} {getattr(report, part):,}" for part in parts)
 
 
+def picture(report: SendReport, lines: tuple[str, str]) -> Table:
+    """Return a bar and the lines under it, for a terminal."""
+    done = settled(report)
+    grid = Table.grid()
+    grid.add_row(ProgressBar(total=max(done + report.remaining, 1), completed=done, width=60))
+    for line in lines:
+        grid.add_row(Text(line))
+    return grid
+
+
 @dataclass(slots=True)
 class Rate:
     """Messages per second over the last seconds."""
@@ -115,9 +125,7 @@ class Board:
         self.looked_at = at
         lines = told(report, self.rate.note(at, tried(report)))
         if self.live:
-            done = settled(report)
-            bar = ProgressBar(total=max(done + report.remaining, 1), completed=done, width=60)
-            self.live.update(Group(bar, *map(Text, lines)))
+            self.live.update(picture(report, lines))
         elif at - self.said_at >= LINE_EVERY:
             self.said_at = at
             err.print(" · ".join(lines), soft_wrap=True)
@@ -125,7 +133,7 @@ class Board:
 
 @contextmanager
 def _shown(board: Board) -> Iterator[None]:
-    if not err.is_terminal:
+    if not err.is_terminal or err.is_dumb_terminal:
         yield
         return
     with Live(Text("Sending"), console=err, transient=True, refresh_per_second=4) as board.live:

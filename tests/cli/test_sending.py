@@ -6,8 +6,9 @@ import signal
 import threading
 
 import pytest
+from rich.console import Console
 
-from newsletter.cli.sending import LINE_EVERY, Board, Rate, told
+from newsletter.cli.sending import LINE_EVERY, Board, Rate, picture, told
 from newsletter.delivery.report import SendReport
 from tests.cli.conftest import Place
 from tests.cli.test_processes import by_mail, lines_until, started
@@ -29,6 +30,16 @@ def test_all_that_matters_is_told_in_two_lines() -> None:
     assert far == "60,006 of 100,000 done · 10,000 messages/s · 4 s left"
     assert what == "accepted 60,000 · deferred 7 · rejected 3 · in doubt 2 · withdrawn 1"
     assert told(SendReport(accepted=5), 0.0)[0] == "5 of 5 done · 0 messages/s"
+
+
+def test_in_a_terminal_a_bar_stands_above_the_lines() -> None:
+    report = SendReport(accepted=30, remaining=30)
+    console = Console(width=80, force_terminal=True, color_system=None)
+    with console.capture() as captured:
+        console.print(picture(report, told(report, 10.0)))
+    bar, far, what = (line.rstrip() for line in captured.get().splitlines())
+    assert bar == "━" * 30  # half of it
+    assert (far, what.partition(" · ")[0]) == ("30 of 60 done · 10 messages/s · 3 s left", "accepted 30")
 
 
 def test_without_a_terminal_a_line_is_said_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
