@@ -12,6 +12,8 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from newsletter.clock import SystemClock
+from newsletter.delivery.reports import report
+from newsletter.delivery.retry import Settlement
 from newsletter.delivery.states import DeliveryState
 from newsletter.delivery.tables import DeliveryRow
 from newsletter.delivery.tidying import tidy
@@ -102,11 +104,24 @@ def test_details_that_were_dropped_are_told_and_the_sums_stay(sent: Place) -> No
     assert json.loads(sent.ok("deliveries", "ada@reader.example", "--json")) == []
 
 
+def test_why_an_address_is_barred_is_shown(sent: Place) -> None:
+    words = "550 5.1.1 no such user"
+    with _database(sent) as database, database.writing() as session:
+        number = _subscription(session, "dora")
+        refused = Settlement(number, DeliveryState.REJECTED, status="5.1.1", reply=words)
+        report(session, SystemClock().now(), [("dora@reader.example", number, refused)])
+    shown = sent.json("subscribers", "show", "dora@reader.example")
+    assert shown["suppressed"].startswith("bounced on ")
+    assert shown["suppressed"].endswith(words)
+    assert (shown["events"][-1]["event"], shown["events"][-1]["source"]) == ("bounced", "mail_server")
+    assert shown["events"][-1]["detail"] == f"status: 5.1.1, reply: {words}"
+
+
 def test_sending_tells_seconds_and_rate(evening: Place) -> None:
-    report = evening.json("issues", "send")
-    assert report["accepted"] == 1
-    assert report["seconds"] >= 0
-    assert report["messages_per_second"] >= 0
+    told = evening.json("issues", "send")
+    assert told["accepted"] == 1
+    assert told["seconds"] >= 0
+    assert told["messages_per_second"] >= 0
 
 
 @contextmanager
