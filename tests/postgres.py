@@ -12,9 +12,9 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -33,6 +33,7 @@ class Postgres:
 
     port: int
     user: str
+    restart: Callable[[], None] = field(repr=False)  # as after a crash, on the same port; returns when it is up
 
     def url(self, database: str) -> str:
         """Return the SQLAlchemy URL of one of its databases."""
@@ -53,7 +54,7 @@ def postgres() -> Iterator[Postgres]:
         runner.initialise()
         port = runner.start()
         try:
-            yield Postgres(port, runner.superuser)
+            yield Postgres(port, runner.superuser, runner.restart)
         finally:
             runner.stop()
 
@@ -91,6 +92,9 @@ class _Runner:
                 return port
             self.stop()
         raise RuntimeError(f"PostgreSQL did not start:\n{(self.data / 'server.log').read_text()}")
+
+    def restart(self) -> None:
+        self.run("pg_ctl", "restart", "-w", "-m", "immediate", "-D", str(self.data))
 
     def stop(self) -> None:
         self.run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", str(self.data), check=False)
