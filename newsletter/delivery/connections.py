@@ -26,8 +26,9 @@ class Connections:
     def take(self, wanted: int, now: datetime) -> int:
         """Take up to `wanted` seats; return how many were free, which may be none."""
         with self.database.writing() as session:
-            until = now + HOLD
-            return seats.take(session, TRANSPORT, self.owner, wanted=wanted, limit=self.limit, now=now, until=until)
+            return seats.take(
+                session, TRANSPORT, self.owner, wanted=wanted, limit=self.limit, now=now, until=now + HOLD
+            )
 
     def renew(self, session: Session, now: datetime) -> None:
         """Hold the seats for longer, in the caller's transaction, when a quarter of their time is over."""

@@ -11,16 +11,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Chance, Clock
 from newsletter.delivery import ledger, reports, retry
 from newsletter.delivery.claiming import Place, Span
 from newsletter.delivery.connections import Connections
+from newsletter.delivery.endings import OPEN, Endings
 from newsletter.delivery.envelopes import Envelopes
 from newsletter.delivery.ledger import Claim, Claimed
 from newsletter.delivery.pacing import Pacing
@@ -28,8 +30,6 @@ from newsletter.delivery.report import Ending, SendReport
 from newsletter.delivery.retry import Settlement, Tried
 from newsletter.delivery.states import DeliveryState
 from newsletter.domain.delivery import IssueRefused, Outcome, Transport, TransportDown
-from newsletter.issues import store
-from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueRow
 from newsletter.settings import Settings
 from subscribers.database import Database
@@ -39,10 +39,10 @@ __all__ = ["Ending", "SendReport", "send_issue"]
 
 Progress = Callable[[SendReport], None]
 
-_OPEN = (DeliveryState.OWED, DeliveryState.CLAIMED, DeliveryState.DEFERRED)
 _OWNER_SIZE = 16  # octets of chance that name a run
 _LARGEST_TURN = 256  # outcomes and claims of one commit
 _LONGEST_TURN = 0.25  # seconds after which what is known is written, be it ever so little
+_BETWEEN_TRIES = 1.0  # seconds, to write what is known into a database that fails
 _SOON = timedelta(seconds=2)  # what falls due so soon is waited for
 
 
@@ -79,6 +79,7 @@ def send_issue(
         balance = ledger.balance(session, issue_id)
     bound = min(settings.delivery.in_doubt_bound or transport.capacity, transport.capacity)
     owner = chance.token(_OWNER_SIZE)
+    pacing = Pacing(settings.pace, owner, settings.delivery.lease)
     run = _Run(
         issue_id=issue_id,
         settings=settings,
@@ -88,11 +89,12 @@ def send_issue(
         chance=chance,
         transport=transport,
         owner=owner,
-        pacing=Pacing(settings.pace, owner, settings.delivery.lease),
+        pacing=pacing,
+        endings=Endings(issue_id, settings.delivery, database, clock, chance, pacing),
         connections=connections,
         bound=bound,
         turn=max(1, min(bound // 2, _LARGEST_TURN)),
-        to_do=sum(balance[state] for state in _OPEN),
+        to_do=sum(balance[state] for state in OPEN),
         span=span,
     )
     return run.work(stop, progress or (lambda _: None), failures)
@@ -114,6 +116,7 @@ class _Run:
     transport: Transport
     owner: str
     pacing: Pacing
+    endings: Endings
     connections: Connections | None
     bound: int
     turn: int
@@ -135,19 +138,22 @@ class _Run:
                 if claimed.claims:
                     self._hand_over(claimed.claims)
                 elif not self.flying and not claimed.is_cut_short and not self._something_soon():
-                    return self._ended()
+                    return self.endings.nothing_claimed(self._so_far(), has_room=self.bound > 0)
                 self._gather(self.turn)
-            while self.flying:
-                self._gather(self.bound)
+            self._land()
         except TransportDown as trouble:
-            return self._line_down(trouble, failures)
+            self._give_back()
+            return self.endings.line_down(self._so_far(), trouble, failures)
         except IssueRefused as trouble:
-            return self._refused(str(trouble))
+            self._give_back()
+            return self.endings.refused(self._so_far(), str(trouble))
         except _LeaseLost as trouble:
-            return self._report(Ending.LEASE_LOST, str(trouble))
-        with self._settling():
-            pass
-        return self._report(Ending.STOPPED)
+            return self.endings.report(self._so_far(), Ending.LEASE_LOST, str(trouble))
+        except SQLAlchemyError:
+            self._salvage()
+            raise
+        self._give_back()
+        return self.endings.report(self._so_far(), Ending.STOPPED)
 
     def _turn(self) -> Claimed:
         """Write what is known and claim as many as there is room for, in one commit."""
@@ -223,6 +229,33 @@ class _Run:
                 pass
             raise
 
+    def _land(self) -> None:
+        """Wait for everything in flight."""
+        while self.flying:
+            self._gather(self.bound)
+
+    def _give_back(self) -> None:
+        """Write what is known; whatever of ours has no outcome was not begun, and is owed again."""
+        with self._settling() as session:
+            ledger.release(session, self.issue_id, self.owner)
+        self.flying.clear()
+
+    def _salvage(self) -> None:
+        """Claim no more after the database failed, but write what becomes of what is in flight, if it lets us.
+
+        Given up when half a lease is over; then the sweep puts in doubt what could not be written.
+        """
+        until = self.clock.monotonic() + self.settings.delivery.lease.total_seconds() / 2
+        while self.clock.monotonic() < until:
+            try:
+                with suppress(TransportDown, IssueRefused, _LeaseLost):
+                    self._land()
+                self._give_back()
+            except SQLAlchemyError:
+                self.clock.sleep(_BETWEEN_TRIES)
+            else:
+                return
+
     def _settlement(self, outcome: Outcome, claim: Claim) -> Settlement:
         if outcome.verdict in retry.FINAL:
             return retry.final(outcome)
@@ -255,64 +288,6 @@ class _Run:
         if ours < len(self.flying):
             self.transport.close()
             raise _LeaseLost("some claims ran out while they were being sent")
-
-    def _ended(self) -> SendReport:
-        """Tell why nothing could be claimed, and finish the issue when nothing is left.
-
-        In a transaction after the last settling, so that of two senders the one that settles last sees it all.
-        """
-        with self.database.writing() as session:
-            issue = store.get(session, self.issue_id)
-            is_finished = ledger.is_finished(session, self.issue_id, self.settings.delivery.in_doubt)
-            if is_finished and issue.state == IssueState.SENDING:
-                store.finish(session, issue, self.clock.now())
-            state = issue.state
-        if state not in ledger.UNDER_WAY:
-            return self._report(Ending.NOT_SENDING, f"the issue is {state}")
-        if is_finished:
-            return self._report(Ending.FINISHED)
-        crowded = "" if self.bound else "every connection to the mail server is in use by other senders"
-        return self._report(Ending.NOTHING_DUE, crowded)
-
-    def _line_down(self, trouble: TransportDown, failures: int) -> SendReport:
-        """Give back what was not begun; nobody is to blame, so nobody's tries are counted."""
-        with self._settling() as session:
-            ledger.release(session, self.issue_id, self.owner)
-            self.pacing.line_down(session, self.clock.now(), trouble.reply)
-        failures = 1 if self.tally[DeliveryState.ACCEPTED] else failures + 1
-        wait = retry.line_delay(failures, self.chance.uniform(*retry.JITTER))
-        return replace(
-            self._report(Ending.LINE_DOWN, str(trouble)), try_again_at=self.clock.now() + wait, failures=failures
-        )
-
-    def _refused(self, reason: str) -> SendReport:
-        """Give back what was not begun and pause the issue, unless somebody stopped it before us."""
-        now = self.clock.now()
-        with self._settling() as session:
-            ledger.release(session, self.issue_id, self.owner)
-            if store.get(session, self.issue_id).state == IssueState.SENDING:
-                store.pause(
-                    session, self.issue_id, now, actor="daemon", reason=f"The mail server refused it: {reason}"
-                )
-        wait = retry.line_delay(1, self.chance.uniform(*retry.JITTER))
-        return replace(self._report(Ending.REFUSED, reason), try_again_at=now + wait)
-
-    def _report(self, ending: Ending, detail: str = "") -> SendReport:
-        """Give back our seats, and return the run's report with what the books say now."""
-        with self.database.writing() as session:
-            self.pacing.leave(session)
-        with self.database.reading() as session:
-            balance = ledger.balance(session, self.issue_id)
-            next_due = ledger.next_due(session, self.issue_id, self.settings.delivery.in_doubt)
-            open_at = self.pacing.open_at(session, self.clock.now())
-        remaining = sum(balance[state] for state in _OPEN)
-        return replace(
-            self._so_far(),
-            remaining=remaining,
-            stopped_because=ending,
-            detail=detail,
-            try_again_at=next_due and max(next_due, open_at),
-        )
 
     def _so_far(self) -> SendReport:
         done = sum(count for state, count in self.tally.items() if state is not DeliveryState.DEFERRED)

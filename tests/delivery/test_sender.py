@@ -211,11 +211,35 @@ def test_a_commit_that_fails_after_an_acceptance_stops_claiming(
     monkeypatch.setattr(type(database), "writing", failing)
     with pytest.raises(OperationalError):
         house.send(transport)
-    assert len(transport.sent) == 2
+    assert len(transport.sent) == 4
     monkeypatch.undo()
     assert house.books() == {"claimed": 4, "owed": 6}
     house.later(minutes=11)
     assert house.sweep().in_doubt == 4
+
+
+def test_what_is_known_is_written_as_soon_as_the_database_is_back(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transport, database = Script(), house.database
+    tries: list[int] = []
+    writing = type(database).writing
+
+    @contextmanager
+    def failing(self: object) -> Any:
+        with writing(database) as session:
+            yield session
+            if transport.sent and len(tries) < 3:
+                tries.append(len(transport.sent))
+                raise OperationalError("COMMIT", {}, Exception("the server is restarting"))
+
+    monkeypatch.setattr(type(database), "writing", failing)
+    with pytest.raises(OperationalError):
+        house.send(transport)
+    assert tries == [2, 4, 4]
+    assert house.books() == {"accepted": 4, "owed": 6}
+    assert house.send(transport).stopped_because is Ending.FINISHED
+    assert sorted(transport.recipients) == sorted(ALL)
 
 
 def test_an_unexpected_error_loses_no_outcome(house: House) -> None:
