@@ -27,6 +27,7 @@ _DROPPED = re.compile(
 # What quoted-printable leaves as it is: one line of ASCII that begins and ends harmlessly.
 _PLAIN = re.compile(r"[ -,/-<>-EG-~](?:[ -<>-~]{0,73}[!-<>-~])?|")
 _PLAIN_HTML = re.compile(r"[ !#-%(-,/-;?-EG-~](?:[ !#-%(-;?-~]{0,73}[!#-%(-;?-~])?|")  # and HTML too
+_PLAIN_ANYWHERE = re.compile(r"[!#-%(-+/-;?-EG-~](?:[!#-%(-+\--;?-~]{0,74})?|")  # and a header value
 _HEADER_PLAIN = re.compile(r"[!-+\--;=?-~]{0,512}")
 _HEADER_DROPPED = re.compile(r"[\s<>,]")
 _Q_PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!*+-/")
@@ -76,6 +77,16 @@ def text_value(value: str) -> bytes:
 def html_value(value: str) -> bytes:
     """Write a value as a piece of an HTML part, in running text or in a quoted attribute."""
     return value.encode("ascii") if _PLAIN_HTML.fullmatch(value) else quoted_printable(escape(clean(value)))
+
+
+def is_plain_text(value: str) -> bool:
+    """Tell whether a value is written as it is in text and in HTML."""
+    return _PLAIN_HTML.fullmatch(value) is not None
+
+
+def is_plain(value: str) -> bool:
+    """Tell whether a value is written as it is in text, in HTML and in a header."""
+    return _PLAIN_ANYWHERE.fullmatch(value) is not None
 
 
 def phrase_value(value: str) -> bytes:

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
-from newsletter.domain.encoding import clean, header_value, html_value, phrase_value, text_value
+from newsletter.domain.encoding import (
+    clean,
+    header_value,
+    html_value,
+    is_plain,
+    is_plain_text,
+    phrase_value,
+    text_value,
+)
 
 __all__ = ["Encoding", "Hole", "Letter", "Stamp", "clean"]
 
@@ -56,6 +65,15 @@ class Hole:
     encoding: Encoding
 
 
+class _Filling(NamedTuple):
+    """Where one value goes, by encoding. Most values are the same in all of theirs, which `is_plain` tells."""
+
+    name: str
+    is_plain: Callable[[str], bool] | None
+    everywhere: tuple[int, ...]
+    encoded: tuple[tuple[Callable[[str], bytes], tuple[int, ...]], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Letter:
     """A whole MIME message but for its holes: `segments` has one entry more than `holes`.
@@ -65,33 +83,38 @@ class Letter:
 
     segments: tuple[bytes, ...]
     holes: tuple[Hole, ...]
-    # What stamping needs, worked out once: each distinct hole's encoder, and which of them stands at each place.
-    _distinct: tuple[tuple[str, Callable[[str], bytes]], ...] = field(init=False, repr=False, compare=False)
-    _places: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    # What stamping needs, worked out once: the segments with room between them, and where each value goes.
+    _spaced: list[bytes] = field(init=False, repr=False, compare=False)
+    _fillings: tuple[_Filling, ...] = field(init=False, repr=False, compare=False)
     _has_leading_dots: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if len(self.segments) != len(self.holes) + 1:
             raise ValueError(f"{len(self.segments)} segments do not go around {len(self.holes)} holes")
-        distinct = tuple(dict.fromkeys(self.holes))
-        object.__setattr__(self, "_distinct", tuple((hole.name, _ENCODERS[hole.encoding]) for hole in distinct))
-        # A hole may be empty or, in the header, begin with a dot: then what is behind counts as well.
-        starts = [True, *(segment.endswith(b"\n") for segment in self.segments[:-1])]
-        dotted = [at and piece.startswith(b".") for at, piece in zip(starts, self.segments, strict=True)]
-        bare = [at and hole.encoding is Encoding.HEADER for at, hole in zip(starts[1:], self.holes, strict=True)]
-        is_dotted = any(dotted) or any(bare) or any(b"\n." in segment for segment in self.segments)
-        object.__setattr__(self, "_has_leading_dots", is_dotted)
-        object.__setattr__(self, "_places", tuple(distinct.index(hole) for hole in self.holes))
+        spaced = [b""] * (2 * len(self.segments) - 1)
+        spaced[::2] = self.segments
+        object.__setattr__(self, "_spaced", spaced)
+        names = dict.fromkeys(hole.name for hole in self.holes)
+        object.__setattr__(self, "_fillings", tuple(_filling(name, self.holes) for name in names))
+        object.__setattr__(self, "_has_leading_dots", _has_leading_dots(self.segments, self.holes))
 
     def stamp(self, values: Mapping[str, str]) -> bytes:
         """Return the message for one reader, CRLF line ends throughout, not dot-stuffed.
 
         `values` maps each hole's name to its text. Raises KeyError naming a missing value.
         """
-        written = [encode(values[name]) for name, encode in self._distinct]
-        pieces = [b""] * (2 * len(self.segments) - 1)
-        pieces[::2] = self.segments
-        pieces[1::2] = [written[place] for place in self._places]
+        pieces = self._spaced.copy()
+        for filling in self._fillings:
+            value = values[filling.name]
+            if filling.is_plain is not None and filling.is_plain(value):
+                octets = value.encode("ascii")
+                for place in filling.everywhere:
+                    pieces[place] = octets
+                continue
+            for encode, places in filling.encoded:
+                octets = encode(value)
+                for place in places:
+                    pieces[place] = octets
         return b"".join(pieces)
 
     @property
@@ -120,6 +143,31 @@ class Letter:
         if not reader.is_at_end():
             raise ValueError("something follows the letter's end")
         return letter
+
+
+def _filling(name: str, holes: Sequence[Hole]) -> _Filling:
+    places: dict[Encoding, list[int]] = {}
+    for number, hole in enumerate(holes):
+        if hole.name == name:
+            places.setdefault(hole.encoding, []).append(2 * number + 1)
+    everywhere = tuple(place for found in places.values() for place in found)
+    encoded = tuple((_ENCODERS[encoding], tuple(found)) for encoding, found in places.items())
+    return _Filling(name, _plainness(places.keys()), everywhere, encoded)
+
+
+def _plainness(encodings: AbstractSet[Encoding]) -> Callable[[str], bool] | None:
+    """Return what tells that a value is the same in all these encodings; None where asking is not worth it."""
+    if len(encodings) == 1 or Encoding.PHRASE in encodings:
+        return None
+    return is_plain if Encoding.HEADER in encodings else is_plain_text
+
+
+def _has_leading_dots(segments: Sequence[bytes], holes: Sequence[Hole]) -> bool:
+    """Tell whether a line may begin with a dot: a segment's, or one that a hole in the header begins."""
+    starts = [True, *(segment.endswith(b"\n") for segment in segments[:-1])]  # a hole may be empty
+    dotted = any(at and segment.startswith(b".") for at, segment in zip(starts, segments, strict=True))
+    bare = any(at and hole.encoding is Encoding.HEADER for at, hole in zip(starts[1:], holes, strict=True))
+    return dotted or bare or any(b"\n." in segment for segment in segments)
 
 
 @dataclass(slots=True)

@@ -140,6 +140,39 @@ def test_an_address_cannot_bring_a_second_recipient() -> None:
     assert raw.startswith(b"To: <a@b.examplec@d.example>\r\n")
 
 
+@given(st.text(alphabet=st.characters(max_codepoint=0x2FF)) | st.from_regex(r"[ -~]{0,80}", fullmatch=True))
+@example("F")
+@example("-token")
+@example(".")
+@example("a, b")
+@example("a b ")
+@example("x" * 76)
+def test_a_value_in_many_places_is_written_as_in_each_alone(value: str) -> None:
+    encodings = (Encoding.TEXT, Encoding.HTML, Encoding.HEADER, Encoding.PHRASE)
+    alone = [Letter((b"", b""), (Hole("value", encoding),)).stamp({"value": value}) for encoding in encodings]
+    for number in range(2, 5):
+        segments, holes = (b"\n",) * (number + 1), tuple(Hole("value", each) for each in encodings[:number])
+        together = Letter(segments, holes).stamp({"value": value})
+        assert together == b"\n" + b"\n".join(alone[:number]) + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("segments", "encoding", "dotted"),
+    [
+        ((b"To: ", b"\r\n\r\nNews.\r\n"), Encoding.PHRASE, False),
+        ((b"To: ", b"\r\n\r\n.\r\n"), Encoding.PHRASE, True),
+        ((b".To: ", b"\r\n"), Encoding.PHRASE, True),
+        ((b"To:\r\n", b".\r\n"), Encoding.TEXT, True),
+        ((b"To:\r\n", b"\r\n"), Encoding.TEXT, False),
+        ((b"To:\r\n", b"\r\n"), Encoding.HEADER, True),
+    ],
+)
+def test_a_letter_knows_whether_a_line_may_begin_with_a_dot(
+    segments: tuple[bytes, ...], encoding: Encoding, *, dotted: bool
+) -> None:
+    assert Letter(segments, (Hole("value", encoding),)).has_leading_dots is dotted
+
+
 def test_a_missing_value_is_named() -> None:
     with pytest.raises(KeyError, match="address"):
         LETTER.stamp({"value": "x"})
