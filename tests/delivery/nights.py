@@ -71,22 +71,26 @@ def _message_id(message: bytes) -> bytes:
     return found[1]
 
 
-def start(house: House, server: SmtpServer, connections: int = 1) -> subprocess.Popen[str]:
-    """Start a sender in a process of its own; how its run ended stands on its standard output."""
+def start(house: House, server: SmtpServer, connections: int = 1, largest_file: int = 0) -> subprocess.Popen[str]:
+    """Start a sender in a process of its own; how its run ended stands on its standard output.
+
+    No file of it may grow beyond `largest_file` octets; 0 means no limit.
+    """
     url = house.database.engine.url.render_as_string(hide_password=False)
-    arguments = [url, str(server.port), str(house.issue_id), str(connections)]
+    arguments = [url, str(server.port), str(house.issue_id), str(connections), str(largest_file)]
     return subprocess.Popen(
         [sys.executable, "-m", "tests.delivery.run_sender", *arguments],
         cwd=ROOT,
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
     )
 
 
 def ending_of(sender: subprocess.Popen[str]) -> str:
     """Wait for a sender's end; return how its run ended."""
-    said, _ = sender.communicate(timeout=30)
-    assert sender.returncode == 0
+    said, words = sender.communicate(timeout=30)
+    assert sender.returncode == 0, words
     return said.strip()
 
 

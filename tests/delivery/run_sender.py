@@ -1,11 +1,12 @@
-"""A sender in a process of its own, for tests that kill it: database URL, SMTP port, issue, connections."""
+"""A sender in a process of its own, for tests that kill it: database URL, SMTP port, issue,
+connections, and how large a file of it may become (octets, or 0)."""
 
 from __future__ import annotations
 
+import resource
 import signal
 import sys
 import threading
-from dataclasses import replace
 from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,9 +26,10 @@ from subscribers.tokens import Tokens
 
 SECRET = "a secret for tests that is long enough"
 WINDOW = 10
+LEASE = timedelta(minutes=10)
 
 
-def settings(url: str, port: int, connections: int = 1) -> Settings:
+def settings(url: str, port: int, connections: int = 1, lease: timedelta = LEASE) -> Settings:
     zone = ZoneInfo("Europe/Berlin")
     return Settings(
         site=SiteSettings("The Harbour Ledger", "https://news.ledger.example", zone, "4 Quay Street, Port Ansel"),
@@ -42,14 +44,18 @@ def settings(url: str, port: int, connections: int = 1) -> Settings:
             NewsletterSettings("evening", "The Evening Ledger", "evening@ledger.example", time(17), time(18)),
         ),
         sources=(),
-        delivery=replace(DeliverySettings(), window=WINDOW),
+        delivery=DeliverySettings(window=WINDOW, lease=lease),
     )  # fmt: skip
 
 
-def main(url: str, port: str, issue_id: str, connections: str = "1") -> None:
+def main(url: str, port: str, issue_id: str, connections: str, largest_file: str) -> None:
+    lease = LEASE
+    if int(largest_file):
+        lease = timedelta(seconds=2)  # half of it is spent trying to write in vain
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(largest_file), int(largest_file)))
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    in_force = settings(url, int(port), int(connections))
+    in_force = settings(url, int(port), int(connections), lease)
     transport = SmtpTransport(in_force.transport, window=WINDOW)
     report = send_issue(
         int(issue_id),
