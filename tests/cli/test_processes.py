@@ -53,10 +53,10 @@ def at_this_hour(place: Place) -> None:
 
 
 def by_mail(place: Place, server: SmtpServer) -> None:
-    """Have letters leave by SMTP, two at a time."""
+    """Have letters leave by SMTP, one at a time."""
     smtp = f'kind = "smtp"\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"'
     written = place.config.read_text().replace('kind = "directory"', smtp)
-    place.config.write_text(f"{written}[delivery]\nwindow = 2\n")
+    place.config.write_text(f"{written}[delivery]\nin_doubt_bound = 1\n")
 
 
 def test_the_daemon_makes_the_evening_by_itself_and_drains_on_sigterm(place: Place) -> None:
@@ -145,8 +145,8 @@ def test_ctrl_c_while_sending_finishes_the_window_and_the_next_run_the_rest(even
             answer.set()
             said, _ = process.communicate(timeout=60)
         report = json.loads(said)
-        assert (process.returncode, report["stopped_because"], report["remaining"]) == (3, "stopped", 4)
-        assert evening.json("issues", "send")["accepted"] == 4
+        assert (process.returncode, report["stopped_because"], report["remaining"]) == (3, "stopped", 5)
+        assert evening.json("issues", "send")["accepted"] == 5
         assert evening.json("issues", "send")["accepted"] == 0
     assert sorted(server.recipients) == sorted(readers)
 

@@ -96,7 +96,7 @@ def mistakes(folder: Path, written: str, **environ: str) -> list[str]:
         ("[secrets]", '[secrets]\nkey = "x"', "secrets.key stands in the file, where a secret must not be"),
         ('host = "127.0.0.1"\nport = 8025', "", "transport.host is missing; expected a host such as"),
         ("[web]", "[webb]", 'webb is not a key of the configuration; did you mean "web"?'),
-        ("window = 50", "windw = 50", 'delivery.windw is not a key of the configuration; did you mean "window"?'),
+        ("window = 32", "windw = 32", 'delivery.windw is not a key of the configuration; did you mean "window"?'),
         ("[web]", "[[web]]", "web is [{"),
     ],
 )
