@@ -32,6 +32,9 @@ lock: $(VENV)/.test  ## bring the hashed lock files up to pyproject.toml (needs 
 bench: $(VENV)/.test  ## compare ways of sending, speed and exactness, in about ten minutes (ARGS="--quick", "profile", "--help")
 	@$(BIN)/python -m bench $(ARGS)
 
+faults: $(VENV)/.test  ## kill senders 200 times at random instants and compare what arrived with the ledger (ARGS="--help")
+	@$(BIN)/python -m bench.faults $(ARGS)
+
 bench-tools: $(VENV)/.test  # Postfix's smtp-source, to compare with: Debian's package, unpacked into bench/.build
 	@$(BIN)/python -m bench.smtp_source
 
@@ -59,4 +62,4 @@ chromium:
 	  $$SUDO apt-get -qq update && $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get -qq -y install chromium fonts-liberation \
 	    >/dev/null; }
 
-.PHONY: help demo test check screenshots golden lock bench bench-tools clean chromium
+.PHONY: help demo test check screenshots golden lock bench faults bench-tools clean chromium
