@@ -13,9 +13,11 @@ from dataclasses import dataclass, replace
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Chance, Clock, SystemChance, SystemClock
+from newsletter.delivery.claiming import Span
 from newsletter.delivery.connections import Connections
 from newsletter.delivery.lock import Locked, lock
 from newsletter.delivery.notices import send_notices
+from newsletter.delivery.processes import send_in_processes, share
 from newsletter.delivery.sender import Progress, SendReport, send_issue
 from newsletter.delivery.trial import send_trial
 from newsletter.domain.delivery import Outcome, Transport
@@ -61,26 +63,39 @@ class App:
     def send(
         self, issue_id: int, *, stop: Callable[[], bool], progress: Progress | None = None, failures: int = 0
     ) -> SendReport:
-        """Work off what an issue owes now, over the configured transport: `delivery.sender`.
+        """Work off what an issue owes now, in as many processes as configured: `delivery.sender`.
 
-        With fewer connections than configured where other senders have some.
+        With fewer connections than configured where other senders have some. Raises NoSender, and what the sender
+        raises.
         """
-        connections = Connections(self.database, self.chance.token(16), self.settings.transport.connections)
-        granted = connections.take(self.settings.transport.connections, self.clock.now())
+        told = progress or (lambda _: None)
+        job = Sending(self.settings, issue_id, failures)
+        if job.parts == 1:
+            return self.send_part(job, 0, 1, stop=stop, progress=told)
+        return send_in_processes(job, job.parts, stop=stop, progress=told, clock=self.clock)
+
+    def send_part(
+        self, job: Sending, part: int, parts: int, *, stop: Callable[[], bool], progress: Progress
+    ) -> SendReport:
+        """Do one process's part of the sending, here and now."""
+        transport = self.settings.transport
+        connections = Connections(self.database, self.chance.token(16), transport.connections)
+        granted = connections.take(share(transport.connections, part, parts), self.clock.now())
         try:
-            with closing(self.open_transport(granted)) as transport:
+            with closing(self.open_transport(granted)) as opened:
                 return send_issue(
-                    issue_id,
-                    settings=self.settings,
+                    job.issue_id,
+                    settings=_with_share_of_doubt(self.settings, part, parts),
                     database=self.database,
                     tokens=self.tokens,
                     clock=self.clock,
                     chance=self.chance,
-                    transport=transport,
+                    transport=opened,
                     stop=stop,
                     connections=connections,
                     progress=progress,
-                    failures=failures,
+                    failures=job.failures,
+                    span=job.span,
                 )
         finally:
             connections.leave()
@@ -114,6 +129,32 @@ class App:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """The sending of an issue, or of a span of it, as a job that another process can be given."""
+
+    settings: Settings
+    issue_id: int
+    failures: int = 0
+    span: Span | None = None
+
+    @property
+    def parts(self) -> int:
+        """How many processes are worth while: each needs a connection, and may have one letter in doubt."""
+        if self.settings.transport.kind == "directory":
+            return 1
+        policy, connections = self.settings.delivery, self.settings.transport.connections
+        return min(policy.processes, connections, policy.in_doubt_bound or connections)
+
+    def __call__(self, part: int, parts: int, *, stop: Callable[[], bool], progress: Progress) -> SendReport:
+        """Compose the product anew and do one part."""
+        app = compose(self.settings)
+        try:
+            return app.send_part(self, part, parts, stop=stop, progress=progress)
+        finally:
+            app.database.dispose()
+
+
 def compose(settings: Settings, clock: Clock | None = None, chance: Chance | None = None) -> App:
     """Put the product together from its settings. Connects to nothing."""
     return App(
@@ -124,6 +165,13 @@ def compose(settings: Settings, clock: Clock | None = None, chance: Chance | Non
         clock=clock or SystemClock(),
         chance=chance or SystemChance(),
     )
+
+
+def _with_share_of_doubt(settings: Settings, part: int, parts: int) -> Settings:
+    bound = settings.delivery.in_doubt_bound
+    if bound is None or parts == 1:
+        return settings
+    return replace(settings, delivery=replace(settings.delivery, in_doubt_bound=share(bound, part, parts)))
 
 
 def _transport(settings: Settings, connections: int) -> Transport:
