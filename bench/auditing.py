@@ -26,7 +26,7 @@ class Findings:
     readers: int = 0
     kills: int = 0
     swept: int = 0
-    most_swept: int = 0  # after one kill
+    most_swept: int = 0  # left by those who were alive at once
     doubts: int = 0
     accepted: int = 0
     rejected: int = 0

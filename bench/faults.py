@@ -3,7 +3,7 @@
     an issue in draft | killing: senders die, others go on | the sink's record | auditing: against the ledger
 
 The sink loses replies, says 421, defers and rejects, too. Prints a row a night and one JSON line; exits with 1
-when anything was lost, doubled without doubt, or left in doubt beyond window × connections a kill.
+when anything was lost, doubled without doubt, or left in doubt beyond window × connections.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def main() -> None:
     chance = random.Random(options.seed)
     total = Findings()
     bound = options.in_doubt_bound or options.connections * options.window
-    print(f"seed {options.seed}; at most {bound} in doubt a kill\n")
+    print(f"seed {options.seed}; at most {bound} in doubt by senders alive at once\n")
     print("".join(f"{name:>12}" for name in (*_COLUMNS, "lost", "seconds")), flush=True)
     try:
         with tempfile.TemporaryDirectory(prefix="faults-") as folder, ExitStack() as stack:
