@@ -59,6 +59,7 @@ class Line:
         self.lost = ""
         self.is_retired = False  # begins nothing more
         self.watched_for = 0
+        self._is_out_of_step = False  # no later reply means anything
         self._gathers = not isinstance(sock, ssl.SSLSocket)
         sock.settimeout(0.0)
 
@@ -108,12 +109,15 @@ class Line:
         return answers
 
     def _heard(self, data: bytes) -> Iterator[Answer]:
+        if self._is_out_of_step:
+            return
         try:
             while answers := self.dialogue.hear(data):
                 yield from answers
                 data = b""
         except OutOfStep as error:
             self.lost = str(error)
+            self._is_out_of_step = True
         if self.dialogue.farewell:
             self.lost = str(self.dialogue.farewell)
 
