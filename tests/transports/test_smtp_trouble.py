@@ -80,10 +80,22 @@ def test_a_goodbye_that_is_not_meant_doubles_nothing(server: SmtpServer, open_to
 
 
 @pytest.mark.parametrize("manner", list(Manner))
-@pytest.mark.parametrize("extra", [("250 2.0.0 ok",), ("250 2.0.0 ok", "250 2.0.0 ok"), ("451 4.0.0 or not",)])
-def test_more_replies_than_asked_lose_and_double_nothing(
+def test_a_refusal_too_many_loses_and_doubles_nothing(server: SmtpServer, open_to: Open, manner: Manner) -> None:
+    too_many(server, open_to, manner, ("451 4.0.0 or not",))
+
+
+@pytest.mark.parametrize("way", [Way.LOCK_STEP, Way.PIPELINING], indirect=True)
+@pytest.mark.parametrize("manner", list(Manner))
+@pytest.mark.parametrize("extra", [("250 2.0.0 ok",), ("250 2.0.0 ok", "250 2.0.0 ok")])
+def test_an_acceptance_too_many_loses_and_doubles_nothing(
     server: SmtpServer, open_to: Open, manner: Manner, extra: tuple[str, ...]
 ) -> None:
+    """Behind BDAT nobody could tell it from the one for the next reader."""
+    too_many(server, open_to, manner, extra)
+
+
+def too_many(server: SmtpServer, open_to: Open, manner: Manner, extra: tuple[str, ...]) -> None:
+    """Spend a night in which one message is answered more than once."""
     server.manner = manner
     server.plan("DOT", Deed(), Deed(), Deed(extra=extra))
     night(open_to(server, window=4, timeout=SHORT), server)
