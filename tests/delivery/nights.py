@@ -6,9 +6,11 @@ No reader is lost; none gets two unless the first was in doubt; a second copy ha
 from __future__ import annotations
 
 import re
+import ssl
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -27,9 +29,10 @@ OPEN = {"owed", "claimed", "deferred"}
 ROOT = Path(__file__).parents[2]
 
 
-def transport_to(server: SmtpServer, connections: int = 1) -> SmtpTransport:
-    """Return a transport with a window of eight."""
-    return SmtpTransport(run_sender.settings("sqlite://", server.port, connections).transport, window=8)
+def transport_to(server: SmtpServer, tls: ssl.SSLContext | None = None, **changes: object) -> SmtpTransport:
+    """Return a transport of one connection with a window of eight; keyword arguments change its settings."""
+    usual = run_sender.settings("sqlite://", server.port).transport
+    return SmtpTransport(replace(usual, **changes), tls, window=8)  # type: ignore[arg-type]
 
 
 def work_off(house: House, transport: Transport) -> list[Ending]:

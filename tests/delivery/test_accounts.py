@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -19,6 +21,8 @@ from tests.delivery.conftest import House
 from tests.delivery.nights import audit, transport_to, work_off
 from tests.smtp_server import Deed, SmtpServer, smtp_server
 from tests.transports.conftest import Way
+from tests.transports.test_smtp_opening import certified, trusting
+from tests.transports.test_smtp_trouble import DEEDS, is_possible
 
 READERS = 40
 
@@ -42,6 +46,12 @@ def crowd(any_database: Database, settings: Settings, tokens: Tokens, clock: Set
         house.reader(number)
     house.issue()
     return house
+
+
+@pytest.fixture
+def impatient(server: SmtpServer) -> Iterator[SmtpTransport]:
+    with closing(transport_to(server, timeout=timedelta(milliseconds=300))) as transport:
+        yield transport
 
 
 @pytest.fixture
@@ -85,6 +95,41 @@ def test_a_line_cut_right_behind_a_reply_doubles_nothing(
     work_off(crowd, transport)
     assert audit(crowd, server) == set()
     assert len(server.accepted) == READERS
+
+
+@pytest.mark.parametrize(
+    ("command", "deed"),
+    [(command, deed) for command in ("MAIL", "BODY", "DOT") for deed in DEEDS if is_possible(command, deed)],
+)
+def test_the_books_balance_whatever_the_server_does(
+    crowd: House, server: SmtpServer, impatient: SmtpTransport, command: str, deed: str
+) -> None:
+    """Twice in a night, amid the window."""
+    server.plan(command, *[Deed()] * 11, DEEDS[deed], *[Deed()] * 9, DEEDS[deed])
+    work_off(crowd, impatient)
+    audit(crowd, server)
+    assert crowd.books() == {"accepted": READERS}
+
+
+@pytest.mark.parametrize("command", ["MAIL", "BODY", "DOT"])
+def test_a_server_that_falls_silent_is_left_and_the_books_balance(
+    crowd: House, server: SmtpServer, impatient: SmtpTransport, command: str
+) -> None:
+    release = threading.Event()
+    server.plan(command, *[Deed()] * 11, Deed(hold=release, hang_up=True))
+    work_off(crowd, impatient)
+    release.set()
+    assert audit(crowd, server) == set()
+    assert crowd.books() == {"accepted": READERS}
+
+
+def test_a_server_that_fails_starttls_gets_nothing_until_it_can(crowd: House, server: SmtpServer) -> None:
+    server.tls = certified()
+    server.plan("STARTTLS", Deed(reply="454 4.7.0 not now"), Deed(raw=b"220 go on\r\n", hang_up=True))
+    with closing(transport_to(server, security="starttls", tls=trusting())) as transport:
+        assert work_off(crowd, transport) == [Ending.LINE_DOWN, Ending.LINE_DOWN, Ending.FINISHED]
+    assert audit(crowd, server) == set()
+    assert {each.is_encrypted for each in server.accepted} == {True}
 
 
 def test_mixed_answers_add_up(crowd: House, server: SmtpServer, transport: SmtpTransport) -> None:
