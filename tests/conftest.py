@@ -25,12 +25,14 @@ from newsletter.settings import (
     TransportSettings,
 )
 from newsletter.web.desk import tables as desk
+from newsletter.workers import tables as workers
+from newsletter.workers.queue import create_schema
 from subscribers import models as register
 from subscribers.database import Base, Database, open_database
 from subscribers.tokens import Tokens
 from tests.postgres import NoBinaries, Postgres, postgres
 
-TABLES = (articles, delivery, issues, desk, register)  # importing them fills Base.metadata
+TABLES = (articles, delivery, issues, desk, workers, register)  # importing them fills Base.metadata
 _NUMBERS = count(1)
 SECRET = "a secret for tests that is long enough"
 
@@ -73,6 +75,8 @@ def template() -> Iterator[tuple[Postgres, str]]:
             server.execute("CREATE DATABASE template_of_tests")
             database = open_database(server.url("template_of_tests"))
             Base.metadata.create_all(database.engine)
+            with database.engine.begin() as connection:
+                create_schema(connection)
             database.dispose()
             yield server, "template_of_tests"
     except NoBinaries as reason:

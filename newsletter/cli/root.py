@@ -22,6 +22,7 @@ from newsletter.cli import (
     register,
     running,
     storing,
+    working,
 )
 from newsletter.cli.context import Context
 from newsletter.cli.failing import told
@@ -99,6 +100,8 @@ for command in (
     desk.desk,
     running.daemon,
     running.serve,
+    working.worker,
+    working.workers,
     playing.demo,
 ):
     main.add_command(command)

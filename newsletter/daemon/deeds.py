@@ -23,6 +23,8 @@ from newsletter.issues import schedule, store
 from newsletter.issues.states import IssueState, NoSuchTransition
 from newsletter.issues.tables import IssueRow
 from newsletter.settings import NewsletterSettings
+from newsletter.workers.dispatch import complaint, dispatch
+from newsletter.workers.queue import Queue, is_for
 
 ACTOR = "daemon"
 LOOK_EVERY = 2  # seconds between looks for something to build, send or answer
@@ -45,6 +47,8 @@ class Daemon:
         self._collected_at: datetime | None = None
         self._waits: dict[int, tuple[int, datetime]] = {}  # issue -> failures of its line in a row, next try
         self._said = ""
+        url = app.settings.database_url
+        self._jobs = Queue(url) if is_for(url) else None  # with PostgreSQL, workers send
 
     def run(self, stop: threading.Event) -> None:
         """Tick until `stop` is set; then finish the windows in flight, and return."""
@@ -57,6 +61,8 @@ class Daemon:
         finally:
             log.info("draining: what is in flight is finished first")
             ticking.shutdown(wait=True)
+            if self._jobs is not None:
+                self._jobs.close()
             log.info("the daemon is down")
 
     def collect(self) -> None:
@@ -105,6 +111,13 @@ class Daemon:
         if tidied.deliveries:
             log.info("summed up and dropped old deliveries", issues=tidied.issues, deliveries=tidied.deliveries)
 
+    def miss_workers(self) -> None:
+        """Complain when jobs wait and nobody takes them."""
+        with self.app.database.reading() as session:
+            sentence = complaint(session, self.app.clock.now())
+        if sentence:
+            log.error("workers", problem=sentence)
+
     def beat(self) -> None:
         """Leave a sign of life for the desk, and say what comes next when that changed."""
         coming = self.next_action()
@@ -137,6 +150,8 @@ class Daemon:
         yield Tick("sweep", self.sweep, SWEEP_EVERY)
         yield Tick("tidy", self.tidy, TIDY_EVERY)
         yield Tick("pulse", self.beat, BEAT_EVERY)
+        if self._jobs is not None:
+            yield Tick("workers", self.miss_workers, SWEEP_EVERY)
         for newsletter in self.app.settings.newsletters:
             yield Tick(f"send {newsletter.slug}", partial(self.send_due, newsletter), LOOK_EVERY)
 
@@ -227,6 +242,21 @@ class Daemon:
         return now >= not_before
 
     def _send(self, issue_id: int) -> None:
+        if self._jobs is not None:
+            self._dispatch(self._jobs, issue_id)
+        else:
+            self._send_here(issue_id)
+
+    def _dispatch(self, jobs: Queue, issue_id: int) -> None:
+        """Leave the sending to the workers."""
+        app = self.app
+        done = dispatch(app.database, jobs, issue_id, app.clock.now(), app.settings.delivery.in_doubt)
+        if done.jobs:
+            log.info("dispatched", issue=issue_id, jobs=done.jobs)
+        if done.is_finished:
+            log.info("sending: finished", issue=issue_id)
+
+    def _send_here(self, issue_id: int) -> None:
         failures, _ = self._waits.pop(issue_id, (0, None))
         report = self.app.send(issue_id, stop=self._stop.is_set, failures=failures)
         if report.try_again_at is not None:

@@ -77,7 +77,8 @@ def send_issue(
         if issue is None:
             raise LookupError(f"there is no issue {issue_id}")
         balance = ledger.balance(session, issue_id)
-    bound = min(settings.delivery.in_doubt_bound or transport.capacity, transport.capacity)
+    limit = settings.delivery.in_doubt_bound
+    bound = transport.capacity if limit is None else min(limit, transport.capacity)
     owner = chance.token(_OWNER_SIZE)
     pacing = Pacing(settings.pace, owner, settings.delivery.lease)
     run = _Run(

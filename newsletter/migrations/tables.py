@@ -4,8 +4,9 @@ from newsletter.articles import tables as articles
 from newsletter.delivery import tables as delivery
 from newsletter.issues import tables as issues
 from newsletter.web.desk import tables as desk
+from newsletter.workers import tables as workers
 from subscribers import models as register
 from subscribers.database import Base
 
-ROOMS = (articles, delivery, issues, desk, register)
+ROOMS = (articles, delivery, issues, desk, workers, register)
 METADATA = Base.metadata
