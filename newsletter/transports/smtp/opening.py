@@ -81,7 +81,11 @@ def _connected(settings: TransportSettings, tls: ssl.SSLContext, where: str) -> 
 
 def _greeted(client: smtplib.SMTP, where: str) -> None:
     try:
-        client.ehlo_or_helo_if_needed()
+        code, words = client.ehlo()
+        if code // 100 == 5:  # it speaks no ESMTP (RFC 5321 section 3.2)
+            code, words = client.helo()
+        if code // 100 != 2:
+            raise smtplib.SMTPHeloError(code, words)
     except smtplib.SMTPResponseException as error:
         raise _refusal(Stage.HELLO, error, where) from error
     except (smtplib.SMTPException, OSError) as error:

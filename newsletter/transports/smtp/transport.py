@@ -209,7 +209,7 @@ class SmtpTransport:
             else:
                 untouched.append(parcel)
         self._waiting.extendleft(map(_again, reversed(untouched)))
-        if not line.accepted or line.accepted < _WORTHWHILE * doubts:
+        if self._held and (not line.accepted or line.accepted < _WORTHWHILE * doubts):
             farewell = str(line.dialogue.farewell or "")
             self._down(line, f"answered: {farewell}" if farewell else line.lost, farewell)
 
