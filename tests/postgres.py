@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def postgres() -> Iterator[Postgres]:
         runner.initialise()
         port = runner.start()
         try:
-            yield Postgres(port, runner.superuser, runner.restart)
+            yield Postgres(port, runner.superuser, partial(runner.restart, port))
         finally:
             runner.stop()
 
@@ -80,21 +81,29 @@ class _Runner:
         """Start on a free port; return the port once our own server answers there."""
         for _ in range(ATTEMPTS):
             port = _free_port()
-            settings = (
-                f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off "
-                "-c synchronous_commit=off -c full_page_writes=off -c max_connections=50 -c shared_buffers=16MB"
-            )
-            log = str(self.data / "server.log")
-            started = self.run(
-                "pg_ctl", "start", "-w", "-D", str(self.data), "-l", log, "-o", settings, check=False
-            )
-            if started.returncode == 0 and self._is_ours(port):
+            if self.start_at(port):
                 return port
             self.stop()
         raise RuntimeError(f"PostgreSQL did not start:\n{(self.data / 'server.log').read_text()}")
 
-    def restart(self) -> None:
-        self.run("pg_ctl", "restart", "-w", "-m", "immediate", "-D", str(self.data))
+    def start_at(self, port: int) -> bool:
+        """Start on this port; tell whether our own server answers there."""
+        settings = (
+            f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off "
+            "-c synchronous_commit=off -c full_page_writes=off -c max_connections=50 -c shared_buffers=16MB"
+        )
+        log = str(self.data / "server.log")
+        started = self.run("pg_ctl", "start", "-w", "-D", str(self.data), "-l", log, "-o", settings, check=False)
+        return started.returncode == 0 and self._is_ours(port)
+
+    def restart(self, port: int) -> None:
+        """Kill it and start it again where it was, though a client's own socket may sit on the port for a moment."""
+        self.stop()
+        for _ in range(ATTEMPTS):
+            if self.start_at(port):
+                return
+            self.stop()
+        raise RuntimeError(f"PostgreSQL did not start again:\n{(self.data / 'server.log').read_text()}")
 
     def stop(self) -> None:
         self.run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", str(self.data), check=False)
