@@ -97,7 +97,7 @@ class _Runner:
         return started.returncode == 0 and self._is_ours(port)
 
     def restart(self, port: int) -> None:
-        """Kill it and start it again where it was, though a client's own socket may sit on the port for a moment."""
+        """Kill it and start it where it was, though a client's own socket may sit on the port for a moment."""
         self.stop()
         for _ in range(ATTEMPTS):
             if self.start_at(port):
