@@ -21,9 +21,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from newsletter.delivery import ledger
+from newsletter.delivery.ledger.tables import LetterRow
 from newsletter.delivery.retry import Settlement
 from newsletter.delivery.states import DeliveryState
-from newsletter.delivery.tables import LetterRow
 from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueRow
 from newsletter.migrations.tables import METADATA

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Chance, Clock, SystemChance, SystemClock
-from newsletter.delivery.claiming import Span
-from newsletter.delivery.connections import Connections
+from newsletter.delivery.ledger.claiming import Span
 from newsletter.delivery.lock import Locked, lock
 from newsletter.delivery.notices import send_notices
-from newsletter.delivery.processes import send_in_processes, share
-from newsletter.delivery.sender import Progress, SendReport, send_issue
+from newsletter.delivery.pace.connections import Connections
+from newsletter.delivery.sending.processes import send_in_processes, share
+from newsletter.delivery.sending.sender import Progress, SendReport, send_issue
 from newsletter.delivery.trial import send_trial
 from newsletter.domain.delivery import Outcome, Transport
 from newsletter.rendering.templates import Templates
@@ -63,7 +63,7 @@ class App:
     def send(
         self, issue_id: int, *, stop: Callable[[], bool], progress: Progress | None = None, failures: int = 0
     ) -> SendReport:
-        """Work off what an issue owes now, in as many processes as configured: `delivery.sender`.
+        """Work off what an issue owes now, in as many processes as configured: `delivery.sending`.
 
         With fewer connections than configured where other senders have some. Raises NoSender, and what the sender
         raises.

@@ -13,7 +13,7 @@ import structlog
 
 from newsletter.articles import tables as articles
 from newsletter.clock import SetChance, SetClock
-from newsletter.delivery import tables as delivery
+from newsletter.delivery.ledger import tables as delivery
 from newsletter.issues import tables as issues
 from newsletter.settings import (
     NewsletterSettings,

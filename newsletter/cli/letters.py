@@ -13,7 +13,7 @@ from newsletter.cli import naming, sending
 from newsletter.cli.context import Context, pass_context
 from newsletter.cli.issues import ACTOR
 from newsletter.cli.printing import as_json, count, err, out, write_json, write_pairs
-from newsletter.delivery.report import Ending
+from newsletter.delivery.sending.report import Ending
 from newsletter.domain.delivery import Outcome, Verdict
 from newsletter.issues import store
 from newsletter.issues.states import IssueState

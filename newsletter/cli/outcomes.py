@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from newsletter.delivery.answers import Answer
+from newsletter.delivery.ledger.answers import Answer
 from newsletter.delivery.states import DeliveryState
 
 Local = Callable[[datetime | None], datetime | None]

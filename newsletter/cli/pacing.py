@@ -9,7 +9,7 @@ import click
 from newsletter.cli.context import Context, pass_context
 from newsletter.cli.printing import as_json, out, write_json, write_table
 from newsletter.config import values
-from newsletter.delivery import limits, paces
+from newsletter.delivery.pace import limits, overview
 
 _TRANSPORT = "transport"  # what people call the empty key; no domain, as it has no dot
 _EPILOG = "\b\nExamples:\n  newsletter pace\n  newsletter pace --json\n  newsletter pace forget mail.example"
@@ -25,7 +25,7 @@ def pace(ctx: click.Context, /, *, as_json: bool) -> None:
     context: Context = ctx.obj
     app = context.app
     with app.database.reading() as session:
-        found = paces.in_force(session, app.settings.pace, app.clock.now())
+        found = overview.in_force(session, app.settings.pace, app.clock.now())
     rows = [
         asdict(limit)
         | {"key": limit.key or _TRANSPORT, "since": context.local(limit.since)}
@@ -52,7 +52,7 @@ def forget(context: Context, /, *, domain: str) -> None:
     app = context.app
     with app.database.writing() as session:
         learned = [
-            limit.key for limit in paces.in_force(session, app.settings.pace, app.clock.now()) if limit.reason
+            limit.key for limit in overview.in_force(session, app.settings.pace, app.clock.now()) if limit.reason
         ]
         limits.forget(session, [key] if key in learned else [])
     name = key or _TRANSPORT

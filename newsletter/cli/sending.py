@@ -18,7 +18,7 @@ from rich.text import Text
 
 from newsletter.app import App
 from newsletter.cli.printing import err
-from newsletter.delivery.report import SendReport
+from newsletter.delivery.sending.report import SendReport
 from newsletter.web.desk.moments import span
 
 RATE_OVER = 5.0  # seconds that the shown rate looks back

@@ -16,9 +16,9 @@ from newsletter.app import App
 from newsletter.articles.collect import SourceReport, collect
 from newsletter.daemon.ticking import Stopping, Tick, Watch, scheduler
 from newsletter.delivery import ledger
-from newsletter.delivery.report import Ending, SendReport
-from newsletter.delivery.tables import Heartbeat
-from newsletter.delivery.tidying import tidy
+from newsletter.delivery.ledger.tables import Heartbeat
+from newsletter.delivery.ledger.tidying import tidy
+from newsletter.delivery.sending.report import Ending, SendReport
 from newsletter.issues import schedule, store
 from newsletter.issues.states import IssueState, NoSuchTransition
 from newsletter.issues.tables import IssueRow

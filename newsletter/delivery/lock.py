@@ -17,7 +17,7 @@ from sqlalchemy import exists, func
 from sqlalchemy.orm import Session
 
 from newsletter.delivery import ledger
-from newsletter.delivery.tables import DeliveryRow, LetterRow
+from newsletter.delivery.ledger.tables import DeliveryRow, LetterRow
 from newsletter.domain.issue import IssueDraft, Variant
 from newsletter.issues import store
 from newsletter.issues.assemble import for_variant

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
 from newsletter.delivery import retry
-from newsletter.delivery.readers import wire_address
+from newsletter.delivery.sending.readers import wire_address
 from newsletter.domain.delivery import (
     Batch,
     Envelope,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Chance, Clock
-from newsletter.delivery.readers import wire_address
+from newsletter.delivery.sending.readers import wire_address
 from newsletter.domain.delivery import Batch, Envelope, Outcome, Transport, deliver
 from newsletter.domain.issue import IssueDraft, Variant
 from newsletter.issues import store

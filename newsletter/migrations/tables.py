@@ -1,7 +1,7 @@
 """Every table of the product in one MetaData: importing the rooms' tables fills it."""
 
 from newsletter.articles import tables as articles
-from newsletter.delivery import tables as delivery
+from newsletter.delivery.ledger import tables as delivery
 from newsletter.issues import tables as issues
 from newsletter.web.desk import tables as desk
 from newsletter.workers import tables as workers

@@ -10,9 +10,9 @@ from sqlalchemy import Integer, cast, delete, func, select
 from sqlalchemy.orm import Session
 
 from newsletter.delivery import ledger
-from newsletter.delivery.report import Ending, SendReport
-from newsletter.delivery.spans import spans_due
-from newsletter.delivery.tables import Heartbeat
+from newsletter.delivery.ledger.spans import spans_due
+from newsletter.delivery.ledger.tables import Heartbeat
+from newsletter.delivery.sending.report import Ending, SendReport
 from newsletter.issues import store
 from newsletter.issues.states import IssueState
 from newsletter.settings import InDoubt

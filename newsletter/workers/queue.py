@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-from newsletter.delivery.claiming import Span
+from newsletter.delivery.ledger.claiming import Span
 
 TASK = "send_span"
 QUEUE = "deliveries"

@@ -13,9 +13,9 @@ from procrastinate.exceptions import ConnectorException
 from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter.app import App, Sending
-from newsletter.delivery.claiming import Span
-from newsletter.delivery.report import Ending, SendReport
-from newsletter.delivery.tables import Heartbeat
+from newsletter.delivery.ledger.claiming import Span
+from newsletter.delivery.ledger.tables import Heartbeat
+from newsletter.delivery.sending.report import Ending, SendReport
 from newsletter.workers import dispatch, queue
 from newsletter.workers.tables import RunRow
 

@@ -12,11 +12,11 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from newsletter.clock import SystemClock
+from newsletter.delivery.ledger.tables import DeliveryRow
+from newsletter.delivery.ledger.tidying import tidy
 from newsletter.delivery.reports import report
 from newsletter.delivery.retry import Settlement
 from newsletter.delivery.states import DeliveryState
-from newsletter.delivery.tables import DeliveryRow
-from newsletter.delivery.tidying import tidy
 from subscribers.database import Database, open_database
 from subscribers.models import Subscriber
 from tests.cli.conftest import Place

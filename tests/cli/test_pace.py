@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from newsletter.clock import SystemClock
-from newsletter.delivery.pacing import Pacing
+from newsletter.delivery.pace.gate import Pacing
 from newsletter.domain.delivery import Outcome, Verdict
 from newsletter.settings import PaceSettings
 from subscribers.database import open_database

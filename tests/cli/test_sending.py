@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from newsletter.cli.sending import LINE_EVERY, Board, Rate, picture, told
-from newsletter.delivery.report import SendReport
+from newsletter.delivery.sending.report import SendReport
 from tests.cli.conftest import Place
 from tests.cli.test_processes import by_mail, lines_until, started
 from tests.smtp_server import Deed, smtp_server

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from newsletter.clock import SetChance
 from newsletter.daemon import Daemon
-from newsletter.delivery.tables import DeliveryRow, Heartbeat, LetterRow, SummaryRow
+from newsletter.delivery.ledger.tables import DeliveryRow, Heartbeat, LetterRow, SummaryRow
 from newsletter.issues import store
 from newsletter.issues.states import IssueState
 from subscribers.database import Base

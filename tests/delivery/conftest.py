@@ -12,9 +12,9 @@ from sqlalchemy import update
 from newsletter.clock import SetChance, SetClock
 from newsletter.delivery import ledger
 from newsletter.delivery.ledger import Line
-from newsletter.delivery.sender import SendReport, send_issue
+from newsletter.delivery.ledger.tables import LetterRow
+from newsletter.delivery.sending.sender import SendReport, send_issue
 from newsletter.delivery.states import DeliveryState
-from newsletter.delivery.tables import LetterRow
 from newsletter.domain.delivery import (
     Batch,
     Envelope,

@@ -17,8 +17,8 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from newsletter.delivery import ledger
-from newsletter.delivery.report import Ending
-from newsletter.delivery.tables import DeliveryRow
+from newsletter.delivery.ledger.tables import DeliveryRow
+from newsletter.delivery.sending.report import Ending
 from newsletter.domain.delivery import Transport
 from newsletter.transports.smtp import SmtpTransport
 from tests.delivery import run_sender

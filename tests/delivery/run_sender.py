@@ -11,7 +11,7 @@ from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
 from newsletter.clock import SystemChance, SystemClock
-from newsletter.delivery.sender import send_issue
+from newsletter.delivery.sending.sender import send_issue
 from newsletter.settings import (
     DeliverySettings,
     NewsletterSettings,

@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 
 from newsletter.clock import SetChance, SetClock
-from newsletter.delivery.report import Ending
+from newsletter.delivery.sending.report import Ending
 from newsletter.settings import DeliverySettings, Settings
 from newsletter.transports.smtp import SmtpTransport
 from subscribers.database import Database

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from newsletter.delivery.answers import Refusals, answers, dropped, refusals
+from newsletter.delivery.ledger.answers import Refusals, answers, dropped, refusals
+from newsletter.delivery.ledger.tables import SummaryRow
+from newsletter.delivery.ledger.tidying import Tidied, tidy
 from newsletter.delivery.states import DeliveryState
-from newsletter.delivery.tables import SummaryRow
-from newsletter.delivery.tidying import Tidied, tidy
 from newsletter.domain.delivery import Envelope, Outcome, Verdict
 from newsletter.issues.states import IssueState
 from newsletter.settings import InDoubt

@@ -11,11 +11,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from newsletter.delivery import ledger
-from newsletter.delivery.admission import Candidate, Gate, Later, OpenGate
 from newsletter.delivery.ledger import Claimed, Place, Span
+from newsletter.delivery.ledger.admission import Candidate, Gate, Later, OpenGate
+from newsletter.delivery.ledger.tables import DeliveryRow, LetterRow
 from newsletter.delivery.retry import Settlement
 from newsletter.delivery.states import DeliveryState
-from newsletter.delivery.tables import DeliveryRow, LetterRow
 from newsletter.domain.delivery import Outcome
 from newsletter.settings import InDoubt
 from tests.delivery.conftest import House

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from newsletter.delivery import doubts
-from newsletter.delivery.answers import answers
-from newsletter.delivery.doubts import Decision
-from newsletter.delivery.report import Ending
+from newsletter.delivery.ledger import doubts
+from newsletter.delivery.ledger.answers import answers
+from newsletter.delivery.ledger.doubts import Decision
+from newsletter.delivery.sending.report import Ending
 from newsletter.domain.delivery import Verdict
 from newsletter.issues.states import IssueState, NoSuchTransition
 from newsletter.issues.tables import IssueHistory

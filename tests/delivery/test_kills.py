@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from newsletter.clock import SetChance, SetClock, SystemClock
-from newsletter.delivery.report import Ending
+from newsletter.delivery.sending.report import Ending
 from newsletter.issues import changes
 from newsletter.issues.tables import IssueRow
 from newsletter.settings import Settings

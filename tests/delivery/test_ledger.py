@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from newsletter.delivery import ledger
+from newsletter.delivery.ledger.tables import LetterRow
 from newsletter.delivery.retry import MOST_DOUBTS, Settlement
 from newsletter.delivery.states import DeliveryState
-from newsletter.delivery.tables import LetterRow
 from newsletter.issues.states import IssueState
 from newsletter.settings import InDoubt
 from subscribers.addresses import InvalidAddress

@@ -10,9 +10,9 @@ from sqlalchemy import select, update
 from newsletter.articles import store as articles
 from newsletter.articles.tables import ArticleRow
 from newsletter.delivery import ledger
+from newsletter.delivery.ledger.tables import LetterRow
 from newsletter.delivery.lock import Locked, lock, variant_of
-from newsletter.delivery.report import Ending
-from newsletter.delivery.tables import LetterRow
+from newsletter.delivery.sending.report import Ending
 from newsletter.domain.issue import Variant
 from newsletter.domain.letter import Letter
 from newsletter.issues import store

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 
 from newsletter.delivery import ledger
-from newsletter.delivery.pacing import Pacing
+from newsletter.delivery.pace.gate import Pacing
 from newsletter.delivery.retry import Settlement
 from newsletter.delivery.states import DeliveryState
 from newsletter.domain.delivery import Outcome, Verdict

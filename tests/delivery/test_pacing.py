@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import event
 
 from newsletter.clock import SetClock
-from newsletter.delivery import limits, pace, paces
-from newsletter.delivery.admission import Candidate, Gate, Later
-from newsletter.delivery.domains import domain_of
-from newsletter.delivery.pacing import Pacing
+from newsletter.delivery.ledger.admission import Candidate, Gate, Later
+from newsletter.delivery.pace import buckets, limits, overview
+from newsletter.delivery.pace.domains import domain_of
+from newsletter.delivery.pace.gate import Pacing
 from newsletter.domain.delivery import Outcome, Verdict
 from newsletter.settings import DomainPace, PaceSettings
 from subscribers.database import Database
@@ -48,9 +48,9 @@ def accepted(domain: str) -> tuple[str, Outcome]:
     return f"reader@{domain}", Outcome(1, Verdict.ACCEPTED, "2.0.0", "250 ok")
 
 
-def in_force(database: Database, settings: PaceSettings, now: datetime) -> dict[str, paces.Limit]:
+def in_force(database: Database, settings: PaceSettings, now: datetime) -> dict[str, overview.Limit]:
     with database.reading() as session:
-        return {limit.key: limit for limit in paces.in_force(session, settings, now)}
+        return {limit.key: limit for limit in overview.in_force(session, settings, now)}
 
 
 def test_without_limits_everybody_goes_and_one_question_a_second_is_asked(
@@ -264,7 +264,7 @@ def test_a_learned_limit_recovers_and_leaves_no_trace(any_database: Database, cl
     for _ in range(4):
         rates.append(in_force(any_database, NONE, clock.now())["busy.example"].rate)
         clock.sleep(60)
-    assert rates == [pytest.approx(pace.FIRST_RATE * pace.GROWTH**minute) for minute in range(4)]
+    assert rates == [pytest.approx(buckets.FIRST_RATE * buckets.GROWTH**minute) for minute in range(4)]
     clock.sleep(3600)
     assert in_force(any_database, NONE, clock.now()) == {}
     assert admit(any_database, gate, clock.now(), at("busy.example", 99)) == [None] * 99

@@ -14,8 +14,8 @@ import pytest
 
 from newsletter.app import Sending, compose
 from newsletter.clock import SystemClock
-from newsletter.delivery.processes import NoSender, merged, send_in_processes, share, under_way
-from newsletter.delivery.report import Ending, SendReport
+from newsletter.delivery.sending.processes import NoSender, merged, send_in_processes, share, under_way
+from newsletter.delivery.sending.report import Ending, SendReport
 from newsletter.settings import Settings
 from tests.delivery import run_sender
 from tests.delivery.conftest import House

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from newsletter.clock import SetClock
-from newsletter.delivery.readers import Reader, Stationery, reader_values, wire_address
+from newsletter.delivery.sending.readers import Reader, Stationery, reader_values, wire_address
 from subscribers.tokens import Purpose, Tokens
 from tests.letters import small_letter
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from newsletter.delivery import seats
+from newsletter.delivery.pace import seats
 from subscribers.database import Database
 
 START = datetime(2026, 3, 10, 17, 0, tzinfo=UTC)

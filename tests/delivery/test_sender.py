@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from newsletter.delivery.report import Ending, SendReport
-from newsletter.delivery.tables import LetterRow
+from newsletter.delivery.ledger.tables import LetterRow
+from newsletter.delivery.sending.report import Ending, SendReport
 from newsletter.domain.delivery import Envelope, Outcome, Verdict
 from newsletter.issues import store
 from newsletter.issues.states import IssueState

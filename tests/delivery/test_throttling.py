@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.delivery.throttling import asks_for_patience, is_throttling
+from newsletter.delivery.pace.throttling import asks_for_patience, is_throttling
 from newsletter.domain.delivery import Outcome, Verdict
 
 SLOW_DOWN = [

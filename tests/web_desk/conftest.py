@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from newsletter.app import App, compose
 from newsletter.articles.tables import ArticleRow
 from newsletter.clock import SetChance, SetClock
-from newsletter.delivery.tables import Heartbeat
+from newsletter.delivery.ledger.tables import Heartbeat
 from newsletter.issues import store
 from newsletter.settings import NewsletterSettings, Settings
 from newsletter.web.app import create_web

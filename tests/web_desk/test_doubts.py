@@ -12,8 +12,8 @@ from sqlalchemy import select, update
 
 from newsletter.app import App
 from newsletter.clock import SetClock
-from newsletter.delivery.tables import DeliveryRow, LetterRow
-from newsletter.delivery.tidying import tidy
+from newsletter.delivery.ledger.tables import DeliveryRow, LetterRow
+from newsletter.delivery.ledger.tidying import tidy
 from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueRow
 from newsletter.settings import DeliverySettings, InDoubt

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from newsletter.app import App
-from newsletter.delivery.tables import DeliveryRow, LetterRow
+from newsletter.delivery.ledger.tables import DeliveryRow, LetterRow
 from newsletter.issues import store
 from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueHistory, IssueRow

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from newsletter.app import App
 from newsletter.articles.tables import ArticleRow
+from newsletter.delivery.ledger.tables import LetterRow
 from newsletter.delivery.lock import lock
-from newsletter.delivery.tables import LetterRow
 from newsletter.domain.letter import Encoding, Hole, Letter
 from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueRow

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from newsletter.app import App
-from newsletter.delivery.tables import LetterRow
+from newsletter.delivery.ledger.tables import LetterRow
 from newsletter.domain.article import Article
 from newsletter.domain.issue import IssueDraft, SectionOfIssue, Variant
 from newsletter.domain.letter import Letter

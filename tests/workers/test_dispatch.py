@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 
 from newsletter.app import App, Sending
-from newsletter.delivery import spans
-from newsletter.delivery.claiming import Span
-from newsletter.delivery.report import Ending, SendReport
-from newsletter.delivery.tables import Heartbeat
+from newsletter.delivery.ledger import spans
+from newsletter.delivery.ledger.claiming import Span
+from newsletter.delivery.ledger.tables import Heartbeat
+from newsletter.delivery.sending.report import Ending, SendReport
 from newsletter.workers import dispatch, queue
 from newsletter.workers.queue import Queue
 from tests.delivery.conftest import House

@@ -11,7 +11,8 @@ from contextlib import suppress
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from newsletter.delivery import ledger, spans
+from newsletter.delivery import ledger
+from newsletter.delivery.ledger import spans
 from newsletter.workers import dispatch
 from newsletter.workers.queue import Queue
 from tests.delivery.conftest import House

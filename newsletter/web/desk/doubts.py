@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest
 
 from newsletter.app import App
-from newsletter.delivery import doubts
-from newsletter.delivery.answers import Answer, Refusals, refusals
-from newsletter.delivery.doubts import Decision
+from newsletter.delivery.ledger import doubts
+from newsletter.delivery.ledger.answers import Answer, Refusals, refusals
+from newsletter.delivery.ledger.doubts import Decision
 from newsletter.issues.states import IssueState, NoSuchTransition
 from newsletter.settings import InDoubt
 from newsletter.web.desk import health

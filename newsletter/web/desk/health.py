@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter.articles.tables import SourceRow
-from newsletter.delivery.tables import Heartbeat
+from newsletter.delivery.ledger.tables import Heartbeat
 from newsletter.settings import Settings, SourceSettings
 
 PULSE_IS_STALE_AFTER = timedelta(minutes=2)

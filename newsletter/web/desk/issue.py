@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from newsletter.app import App
-from newsletter.delivery.answers import Refusals
+from newsletter.delivery.ledger.answers import Refusals
 from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueHistory, IssueRow
 from newsletter.web.desk import doubts, health

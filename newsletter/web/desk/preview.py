@@ -12,9 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter.app import App
+from newsletter.delivery.ledger.tables import LetterRow
 from newsletter.delivery.lock import variant_of
-from newsletter.delivery.readers import Reader, Stationery, reader_values
-from newsletter.delivery.tables import LetterRow
+from newsletter.delivery.sending.readers import Reader, Stationery, reader_values
 from newsletter.domain.issue import IssueDraft, Variant
 from newsletter.domain.letter import Letter
 from newsletter.issues import store

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from newsletter.articles.tables import ArticleRow
-from newsletter.delivery.tables import DeliveryRow, DeliveryState, SummaryRow
+from newsletter.delivery.ledger.tables import DeliveryRow, DeliveryState, SummaryRow
 from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueRow, IssueStory
 from newsletter.settings import NewsletterSettings, Settings

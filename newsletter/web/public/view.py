@@ -10,7 +10,7 @@ from html import escape
 from flask import Response, render_template
 from flask.typing import ResponseReturnValue
 
-from newsletter.delivery.tables import LetterRow
+from newsletter.delivery.ledger.tables import LetterRow
 from newsletter.domain.letter import Letter
 from newsletter.issues.tables import IssueRow
 from newsletter.rendering.phrases import Phrases, load_phrases

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from newsletter.delivery.due import DELIVERIES
+from newsletter.delivery.ledger.due import DELIVERIES
+from newsletter.delivery.ledger.tables import DeliveryRow, LetterRow
 from newsletter.delivery.states import DeliveryState
-from newsletter.delivery.tables import DeliveryRow, LetterRow
 from subscribers.audience import readers
 from subscribers.inserting import insert_missing
 from subscribers.models import Subscriber, Subscription

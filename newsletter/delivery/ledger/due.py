@@ -18,10 +18,10 @@ from sqlalchemy import (
     tuple_,
 )
 
+from newsletter.delivery.ledger.statements import Statement
+from newsletter.delivery.ledger.tables import IS_WAITING, DeliveryRow
 from newsletter.delivery.retry import MOST_DOUBTS
-from newsletter.delivery.statements import Statement
 from newsletter.delivery.states import DeliveryState
-from newsletter.delivery.tables import IS_WAITING, DeliveryRow
 from newsletter.settings import InDoubt
 from subscribers.models import Subscriber, Subscription
 from subscribers.states import State

@@ -19,7 +19,7 @@ from types import FrameType
 from typing import Protocol
 
 from newsletter.clock import Clock, SystemClock
-from newsletter.delivery.report import Ending, SendReport
+from newsletter.delivery.sending.report import Ending, SendReport
 
 _TELL_EVERY = 0.2  # seconds
 _LOOK_EVERY = 0.1

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from newsletter.clock import Chance, Clock
 from newsletter.delivery import ledger, retry
-from newsletter.delivery.pacing import Pacing
-from newsletter.delivery.report import Ending, SendReport
+from newsletter.delivery.pace.gate import Pacing
+from newsletter.delivery.sending.report import Ending, SendReport
 from newsletter.delivery.states import DeliveryState
 from newsletter.domain.delivery import TransportDown
 from newsletter.issues import store

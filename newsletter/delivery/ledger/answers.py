@@ -13,8 +13,8 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from newsletter.delivery.ledger.tables import DeliveryRow, SummaryRow
 from newsletter.delivery.states import DeliveryState
-from newsletter.delivery.tables import DeliveryRow, SummaryRow
 from newsletter.delivery.wording import alike
 from newsletter.issues.tables import IssueRow
 from subscribers.addresses import normalise

@@ -14,9 +14,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from newsletter.delivery import limits, pace, seats
-from newsletter.delivery.admission import Candidate, Later
-from newsletter.delivery.domains import (
+from newsletter.delivery.ledger.admission import Candidate, Later
+from newsletter.delivery.pace import buckets, limits, seats
+from newsletter.delivery.pace.buckets import Bucket, Meter, Pace
+from newsletter.delivery.pace.domains import (
     TRANSPORT,
     asking_rate,
     configured_keys,
@@ -24,8 +25,7 @@ from newsletter.delivery.domains import (
     domain_of,
     seats_of,
 )
-from newsletter.delivery.pace import Bucket, Meter, Pace
-from newsletter.delivery.throttling import asks_for_patience, is_throttling
+from newsletter.delivery.pace.throttling import asks_for_patience, is_throttling
 from newsletter.domain.delivery import Outcome
 from newsletter.settings import PaceSettings
 
@@ -60,13 +60,13 @@ class Pacing:
         if TRANSPORT not in self._keys(session, now):
             return wanted
         limits.one_at_a_time(session)
-        return pace.allot(self._transport(session, now), now, wanted)
+        return buckets.allot(self._transport(session, now), now, wanted)
 
     def open_at(self, session: Session, now: datetime) -> datetime:
         """Return when `allowance` gives something again, which may be now. Takes no lock."""
         if TRANSPORT not in self._keys(session, now):
             return now
-        return pace.open_at(self._transport(session, now), now)
+        return buckets.open_at(self._transport(session, now), now)
 
     def admit(self, session: Session, now: datetime, candidates: Sequence[Candidate]) -> Sequence[Later | None]:
         """Return for each candidate, in order, None when it may go now, else when to come again."""
@@ -85,7 +85,7 @@ class Pacing:
                 answers[positions[n]] = later
         if TRANSPORT in limited:
             current, bucket = self._standing(TRANSPORT, before.get(TRANSPORT), now)
-            bucket = pace.spent(bucket, now, answers.count(None))
+            bucket = buckets.spent(bucket, now, answers.count(None))
             after[TRANSPORT] = replace(current, next_at=bucket.next_at)
         self._keep(session, now, before, after)
         return answers
@@ -117,16 +117,16 @@ class Pacing:
     ) -> tuple[Mapping[int, Later], Pace]:
         """Return the candidates of one domain that can't go now, by position, and the domain's pace after it."""
         current, bucket = self._standing(domain, known, now)
-        ready, placed = pace.ready(bucket, current.epoch, now, slots)
+        ready, placed = buckets.ready(bucket, current.epoch, now, slots)
         concurrent = seats_of(self.settings, domain)
         if concurrent and ready:
             wanted, until = len(ready), now + self.hold
             free = seats.take(session, domain, self.owner, wanted=wanted, limit=concurrent, now=now, until=until)
             ready = ready[:free]
-        bucket = pace.spent(bucket, now, max(len(ready) - placed, 0))
+        bucket = buckets.spent(bucket, now, max(len(ready) - placed, 0))
         going = frozenset(ready)
         waiting = [n for n in range(len(slots)) if n not in going]
-        moments, bucket = pace.put_off(bucket, current.epoch, now, len(waiting))
+        moments, bucket = buckets.put_off(bucket, current.epoch, now, len(waiting))
         later = {n: Later(*moment) for n, moment in zip(waiting, moments, strict=True)}
         return later, replace(current, next_at=bucket.next_at)
 
@@ -137,14 +137,14 @@ class Pacing:
     def _standing(self, key: str, known: Pace | None, now: datetime) -> tuple[Pace, Bucket]:
         """Return the pace of a key as it is now, and its bucket."""
         rate = asking_rate(self.settings, key)
-        current = pace.recovered(known, now, rate) if known else Pace(rate, now, now)
-        return current, Bucket(pace.rate_at(current, now, rate), current.next_at)
+        current = buckets.recovered(known, now, rate) if known else Pace(rate, now, now)
+        return current, Bucket(buckets.rate_at(current, now, rate), current.next_at)
 
     def _keep(
         self, session: Session, now: datetime, before: Mapping[str, Pace], after: Mapping[str, Pace]
     ) -> None:
         """Write what has changed, and drop what is no limit any more."""
-        over = {key for key, each in after.items() if pace.is_over(each, now, asking_rate(self.settings, key))}
+        over = {key for key, each in after.items() if buckets.is_over(each, now, asking_rate(self.settings, key))}
         limits.forget(session, over & before.keys())
         limits.save(session, before, {key: each for key, each in after.items() if key not in over})
 
@@ -155,7 +155,7 @@ class Pacing:
         for key, words in asked.items():
             current, _ = self._standing(key, before.get(key), now)
             observed = self._meter.speed(now) if self._meter and key == TRANSPORT else 0.0
-            after[key] = pace.slowed(current, now, configured_rate(self.settings, key), words, observed)
+            after[key] = buckets.slowed(current, now, configured_rate(self.settings, key), words, observed)
         limits.save(session, before, after)
         self._limited_at = None
 

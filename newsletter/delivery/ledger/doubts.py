@@ -13,11 +13,11 @@ from enum import StrEnum
 from sqlalchemy import Boolean, ColumnElement, func, literal_column, select, update
 from sqlalchemy.orm import Session
 
-from newsletter.delivery.answers import Answer, answers
-from newsletter.delivery.claiming import UNDER_WAY
+from newsletter.delivery.ledger.answers import Answer, answers
+from newsletter.delivery.ledger.claiming import UNDER_WAY
+from newsletter.delivery.ledger.tables import IS_WAITING, DeliveryRow
 from newsletter.delivery.retry import MOST_DOUBTS
 from newsletter.delivery.states import DeliveryState
-from newsletter.delivery.tables import IS_WAITING, DeliveryRow
 from newsletter.issues import store
 from newsletter.issues.states import IssueState, NoSuchTransition
 from newsletter.issues.tables import IssueHistory, IssueRow

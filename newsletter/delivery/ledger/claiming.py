@@ -10,9 +10,9 @@ from typing import NamedTuple, cast
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
-from newsletter.delivery.admission import Candidate, Gate, Later, OpenGate
-from newsletter.delivery.due import Due, claimable, due
-from newsletter.delivery.statements import Moments, Statement, stored
+from newsletter.delivery.ledger.admission import Candidate, Gate, Later, OpenGate
+from newsletter.delivery.ledger.due import Due, claimable, due
+from newsletter.delivery.ledger.statements import Moments, Statement, stored
 from newsletter.delivery.states import DeliveryState
 from newsletter.issues.states import IssueState
 from newsletter.settings import InDoubt

@@ -8,8 +8,8 @@ from typing import cast
 from sqlalchemy import Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from newsletter.delivery.pace import Pace
-from newsletter.delivery.tables import PaceRow
+from newsletter.delivery.ledger.tables import PaceRow
+from newsletter.delivery.pace.buckets import Pace
 
 _PACES = cast("Table", PaceRow.__table__)
 _ROW = _PACES.c

@@ -9,11 +9,19 @@ settled or in doubt by name. `now` is aware UTC.
 
 from __future__ import annotations
 
-from newsletter.delivery.books import Line, balance, deliveries_of, due_issues, enqueued, is_finished, next_due
-from newsletter.delivery.claiming import UNDER_WAY, Claim, Claimed, Place, Span, claim
-from newsletter.delivery.due import claimable
-from newsletter.delivery.enqueueing import enqueue
-from newsletter.delivery.settling import Swept, extend, release, resend_in_doubt, settle, sweep
+from newsletter.delivery.ledger.books import (
+    Line,
+    balance,
+    deliveries_of,
+    due_issues,
+    enqueued,
+    is_finished,
+    next_due,
+)
+from newsletter.delivery.ledger.claiming import UNDER_WAY, Claim, Claimed, Place, Span, claim
+from newsletter.delivery.ledger.due import claimable
+from newsletter.delivery.ledger.enqueueing import enqueue
+from newsletter.delivery.ledger.settling import Swept, extend, release, resend_in_doubt, settle, sweep
 
 __all__ = [
     "UNDER_WAY", "Claim", "Claimed", "Line", "Place", "Span", "Swept", "balance", "claim", "claimable",

@@ -8,9 +8,9 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column, or_, select, text
 from sqlalchemy.orm import Session
 
-from newsletter.delivery.due import DELIVERIES, claimable, may_be_tried
+from newsletter.delivery.ledger.due import DELIVERIES, claimable, may_be_tried
+from newsletter.delivery.ledger.tables import IS_CLAIMED, IS_WAITING, DeliveryRow, LetterRow, SummaryRow
 from newsletter.delivery.states import DeliveryState
-from newsletter.delivery.tables import IS_CLAIMED, IS_WAITING, DeliveryRow, LetterRow, SummaryRow
 from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueRow
 from newsletter.settings import InDoubt

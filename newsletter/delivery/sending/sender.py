@@ -20,14 +20,14 @@ from sqlalchemy.orm import Session
 
 from newsletter.clock import Chance, Clock
 from newsletter.delivery import ledger, reports, retry
-from newsletter.delivery.claiming import Place, Span
-from newsletter.delivery.connections import Connections
-from newsletter.delivery.endings import OPEN, Endings
-from newsletter.delivery.envelopes import Envelopes
 from newsletter.delivery.ledger import Claim, Claimed
-from newsletter.delivery.pacing import Pacing
-from newsletter.delivery.report import Ending, SendReport
+from newsletter.delivery.ledger.claiming import Place, Span
+from newsletter.delivery.pace.connections import Connections
+from newsletter.delivery.pace.gate import Pacing
 from newsletter.delivery.retry import Settlement, Tried
+from newsletter.delivery.sending.endings import OPEN, Endings
+from newsletter.delivery.sending.envelopes import Envelopes
+from newsletter.delivery.sending.report import Ending, SendReport
 from newsletter.delivery.states import DeliveryState
 from newsletter.domain.delivery import IssueRefused, Outcome, Transport, TransportDown
 from newsletter.issues.tables import IssueRow

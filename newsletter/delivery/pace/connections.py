@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from newsletter.delivery import seats
-from newsletter.delivery.domains import TRANSPORT
+from newsletter.delivery.pace import seats
+from newsletter.delivery.pace.domains import TRANSPORT
 from subscribers.database import Database
 
 HOLD = timedelta(seconds=30)  # after which the seats of a sender that died are free again

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from sqlalchemy import delete, exists, func, select, tuple_
 from sqlalchemy.orm import Session
 
+from newsletter.delivery.ledger.tables import DeliveryRow, SummaryRow
 from newsletter.delivery.states import DeliveryState
-from newsletter.delivery.tables import DeliveryRow, SummaryRow
 from newsletter.issues.states import IssueEvent, IssueState
 from newsletter.issues.tables import IssueHistory, IssueRow
 from subscribers.database import Database

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
 
-from newsletter.delivery.claiming import Claim
-from newsletter.delivery.readers import Reader, ReaderValues, Stationery, wire_address
-from newsletter.delivery.tables import LetterRow
+from newsletter.delivery.ledger.claiming import Claim
+from newsletter.delivery.ledger.tables import LetterRow
+from newsletter.delivery.sending.readers import Reader, ReaderValues, Stationery, wire_address
 from newsletter.domain.delivery import Batch, Envelope
 from newsletter.domain.letter import Letter
 from newsletter.rendering.headers import domain_of

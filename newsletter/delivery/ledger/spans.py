@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from newsletter.delivery.claiming import Span
-from newsletter.delivery.due import claimable, may_be_tried
-from newsletter.delivery.tables import IS_WAITING, DeliveryRow
+from newsletter.delivery.ledger.claiming import Span
+from newsletter.delivery.ledger.due import claimable, may_be_tried
+from newsletter.delivery.ledger.tables import IS_WAITING, DeliveryRow
 from newsletter.settings import InDoubt
 
 SIZE = 5_000  # subscriptions of a span: some seconds of work

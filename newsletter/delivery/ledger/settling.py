@@ -11,11 +11,11 @@ from itertools import chain
 from sqlalchemy import ColumnElement, Connection, and_, literal_column, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
-from newsletter.delivery.due import DELIVERIES
+from newsletter.delivery.ledger.due import DELIVERIES
+from newsletter.delivery.ledger.statements import stored
+from newsletter.delivery.ledger.tables import IS_CLAIMED, IS_WAITING
 from newsletter.delivery.retry import Settlement
-from newsletter.delivery.statements import stored
 from newsletter.delivery.states import DeliveryState
-from newsletter.delivery.tables import IS_CLAIMED, IS_WAITING
 from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueRow
 

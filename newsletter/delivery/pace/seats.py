@@ -12,8 +12,8 @@ from typing import cast
 from sqlalchemy import Table, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from newsletter.delivery.limits import one_at_a_time
-from newsletter.delivery.tables import SeatRow
+from newsletter.delivery.ledger.tables import SeatRow
+from newsletter.delivery.pace.limits import one_at_a_time
 
 _SEATS = cast("Table", SeatRow.__table__)
 _ROW = _SEATS.c

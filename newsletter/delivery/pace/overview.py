@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from newsletter.delivery import limits, pace, seats
-from newsletter.delivery.domains import TRANSPORT, asking_rate, configured_rate, seats_of
-from newsletter.delivery.pace import Pace
+from newsletter.delivery.pace import buckets, limits, seats
+from newsletter.delivery.pace.buckets import Pace
+from newsletter.delivery.pace.domains import TRANSPORT, asking_rate, configured_rate, seats_of
 from newsletter.settings import PaceSettings
 
 
@@ -42,10 +42,10 @@ def _limit(settings: PaceSettings, key: str, known: Pace | None, held: int, now:
     configured = configured_rate(settings, key) or None
     concurrent = seats_of(settings, key) or None
     asking = asking_rate(settings, key)
-    learned = pace.recovered(known, now, asking) if known else None
+    learned = buckets.recovered(known, now, asking) if known else None
     if learned is None or not learned.reason:
         return Limit(key, configured, configured, concurrent, held if concurrent else None, "", None)
-    rate = pace.rate_at(learned, now, asking)
+    rate = buckets.rate_at(learned, now, asking)
     return Limit(
         key, configured, rate, concurrent, held if concurrent else None, learned.reason, learned.changed_at
     )
