@@ -41,7 +41,7 @@ Examples:
   newsletter daemon                collect, assemble and send, every evening
 """
 
-_LOGGING = frozenset({"daemon", "serve", "demo"})
+_LOGGING = frozenset({"daemon", "serve", "demo", "worker"})
 _INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 
