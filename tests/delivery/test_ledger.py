@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from newsletter.delivery import ledger
+from newsletter.delivery.ledger.doubts import Decision, decide
 from newsletter.delivery.ledger.tables import LetterRow
 from newsletter.delivery.retry import MOST_DOUBTS, Settlement
 from newsletter.delivery.states import DeliveryState
@@ -150,7 +151,8 @@ def test_unless_told_to_resend_doubt_stays_until_an_operator_decides(house: Hous
     assert house.claim("b") == ()
     with house.database.writing() as session:
         assert ledger.is_finished(session, house.issue_id, policy)
-        assert ledger.resend_in_doubt(session, house.issue_id, house.clock.now()) == 10
+        decided = decide(session, house.issue_id, Decision.RESEND, house.clock.now(), actor="desk")
+        assert decided == 10
         assert ledger.due_issues(session, house.clock.now()) == [house.issue_id]
     house.set_issue(state=IssueState.SENT)
     assert len(house.claim("b")) == 10

@@ -21,10 +21,10 @@ from newsletter.delivery.ledger.books import (
 from newsletter.delivery.ledger.claiming import UNDER_WAY, Claim, Claimed, Place, Span, claim
 from newsletter.delivery.ledger.due import claimable
 from newsletter.delivery.ledger.enqueueing import enqueue
-from newsletter.delivery.ledger.settling import Swept, extend, release, resend_in_doubt, settle, sweep
+from newsletter.delivery.ledger.settling import Swept, extend, release, settle, sweep
 
 __all__ = [
     "UNDER_WAY", "Claim", "Claimed", "Line", "Place", "Span", "Swept", "balance", "claim", "claimable",
     "deliveries_of", "due_issues", "enqueue", "enqueued", "extend", "is_finished", "next_due", "release",
-    "resend_in_doubt", "settle", "sweep",
+    "settle", "sweep",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from itertools import chain
 
-from sqlalchemy import ColumnElement, Connection, and_, literal_column, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
 from newsletter.delivery.ledger.due import DELIVERIES
@@ -72,7 +72,7 @@ def extend(session: Session, issue_id: int, owner: str, until: datetime) -> int:
 def sweep(session: Session, now: datetime) -> Swept:
     """Put in doubt what a sender claimed and never settled, and withdraw what cancelled issues still owe.
 
-    What follows a doubt is the policy's matter: see `claim` and `resend_in_doubt`.
+    What follows a doubt is the policy's matter: see `claim` and `doubts`.
     """
     # A late sender may be settling the same rows at this moment; those are left to it, not waited for.
     abandoned = (
@@ -100,20 +100,6 @@ def sweep(session: Session, now: datetime) -> Swept:
     )
     connection = session.connection()
     return Swept(connection.execute(lapsed).rowcount, connection.execute(called_off).rowcount)
-
-
-def resend_in_doubt(session: Session, issue_id: int, now: datetime) -> int:
-    """Have every copy in doubt sent again, whatever the policy: an operator's decision. Return how many."""
-    statement = (
-        update(DELIVERIES)
-        .where(
-            _ROW.issue_id == issue_id,
-            text(IS_WAITING),
-            _ROW.state == literal_column(f"'{DeliveryState.IN_DOUBT}'"),
-        )
-        .values(state=DeliveryState.OWED, due_at=now, owner="", lease_until=None)
-    )
-    return session.connection().execute(statement).rowcount
 
 
 def _is_held_by(issue_id: int, owner: str) -> ColumnElement[bool]:
