@@ -107,7 +107,7 @@ class Fleet:
         """Use one line less for a while, for want of this one; tell whether others are of use, or may be yet."""
         line.is_retired = True
         others = [other for other in self.lines if other is not line and not other.lost]
-        useful = [other for other in others if other.accepted or other.dialogue.parcels]
+        useful = [other for other in others if other.accepted or other.dialogue.parcels or not other.begun]
         self._fewer = max(1, len(useful)), self._clock.monotonic() + _FEWER
         return bool(useful or self._opening)
 
