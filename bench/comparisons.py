@@ -70,6 +70,20 @@ class Bench:
                 processes=processes,
             )
 
+    def fleet(self, workers: int) -> Measured:
+        """Send the issue with so many workers, as on several machines."""
+        readers = self.sizes.readers
+        with self.databases.fresh("postgresql", readers) as (url, issue):
+            _say(f"workers, postgresql, {readers:,} readers, {workers}")
+            return measure(
+                "fleet",
+                url=url,
+                issue=issue,
+                connections=self.sizes.connections,
+                window=self.sizes.window,
+                workers=workers,
+            )
+
 
 def _say(what: str) -> None:
     print(f"bench: {what}", file=sys.stderr, flush=True)
@@ -144,10 +158,13 @@ def processes(bench: Bench) -> None:
 
 
 def postgresql(bench: Bench) -> None:
-    """The same on PostgreSQL, with one process and with two."""
+    """The same on PostgreSQL, with one process and with two, and with one worker and with two."""
     for number in (1, 2):
         name = "postgresql-chunking" if number == 1 else "postgresql-chunking-2-processes"
         bench.book.rate(name, [bench.engine(kind="postgresql", processes=number)])
+    for number in (1, 2):
+        name = f"postgresql-chunking-{number}-worker{'s' if number > 1 else ''}"
+        bench.book.rate(name, [bench.fleet(number)])
 
 
 def round_trips(bench: Bench) -> None:

@@ -10,10 +10,11 @@ import sys
 from collections.abc import Callable, Mapping
 
 from bench.clocks import memory
-from bench.senders import engine, floor, lockstep, naive
+from bench.senders import engine, fleet, floor, lockstep, naive
 
 SENDERS: Mapping[str, Callable[..., Mapping[str, object]]] = {
     "engine": engine.send,
+    "fleet": fleet.send,
     "floor": floor.send,
     "lockstep": lockstep.send,
     "naive": naive.send,
