@@ -84,7 +84,7 @@ def living(session: Session, now: datetime) -> Sequence[Heartbeat]:
 
 
 def complaint(session: Session, now: datetime) -> str:
-    """Return one sentence where jobs wait and nobody is there to take them; empty where all is well."""
+    """Return one sentence where jobs wait and nobody is there to do them; empty where all is well."""
     number, since = queue.waiting(session)
     if not number or since is None or now - since < UNHEARD or living(session, now):
         return ""
@@ -126,4 +126,5 @@ def _finished(session: Session, issue_id: int, now: datetime, in_doubt: InDoubt)
     if issue.state != IssueState.SENDING or not ledger.is_finished(session, issue_id, in_doubt):
         return False
     store.finish(session, issue, now)
+    session.execute(delete(WaitRow).where(WaitRow.issue_id == issue_id))
     return True

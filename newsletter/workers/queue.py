@@ -26,7 +26,9 @@ def is_for(url: str) -> bool:
 
 
 def create_schema(connection: Connection) -> None:
-    """Make procrastinate's tables and functions, in the caller's transaction."""
+    """Make procrastinate's tables and functions where they are missing, in the caller's transaction."""
+    if connection.scalar(text("SELECT to_regclass('procrastinate_jobs')")) is not None:
+        return
     driver = connection.connection.driver_connection
     if driver is None:
         raise RuntimeError("the connection is closed")
@@ -43,11 +45,11 @@ def under_way(session: Session, issue_id: int) -> frozenset[str]:
 
 
 def waiting(session: Session) -> tuple[int, datetime | None]:
-    """Return how many jobs nobody has taken yet, and since when the oldest waits (aware)."""
+    """Return how many jobs are not done yet, and since when the oldest waits (aware)."""
     counted = text(
         "SELECT count(DISTINCT job.id), min(event.at) FROM procrastinate_jobs job "
         "JOIN procrastinate_events event ON event.job_id = job.id AND event.type = 'deferred' "
-        "WHERE job.status = 'todo' AND job.queue_name = :queue"
+        "WHERE job.status IN ('todo', 'doing') AND job.queue_name = :queue"
     ).bindparams(bindparam("queue", QUEUE))
     number, since = session.execute(counted).one()
     return int(number), since

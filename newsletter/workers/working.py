@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 
 import psycopg
 import structlog
 from procrastinate import App as Jobs
 from procrastinate.exceptions import ConnectorException
+from sqlalchemy import delete
 from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter.app import App, Sending
@@ -53,6 +55,7 @@ class Worker:
                 log.error("failed", what="worker", error=_in_a_line(trouble))  # noqa: TRY400 - a line, no traceback
             if not stop.is_set():
                 self._app.clock.sleep(_AFTER_TROUBLE)
+        self._leave()
         log.info("the worker is down", worker=self._name)
 
     async def _serve(self) -> None:
@@ -101,6 +104,11 @@ class Worker:
         with self._app.database.writing() as session:
             session.merge(Heartbeat(name=name, at=now, next_action=""))
 
+    def _leave(self) -> None:
+        """Count as living no longer, so that the others share what was ours. The database may be away."""
+        with suppress(SQLAlchemyError), self._app.database.writing() as session:
+            session.execute(delete(Heartbeat).where(Heartbeat.name == dispatch.HEARTBEAT + self._name))
+
     def _do(self, issue_id: int, first: int, last: int) -> None:
         """Do one job, unless the issue's line was found down meanwhile."""
         app, span = self._app, Span(first, last)
@@ -112,6 +120,9 @@ class Worker:
             names = [each.name for each in dispatch.living(session, started_at)]
         mine = dispatch.HEARTBEAT + self._name
         fleet = names if mine in names else sorted([*names, mine])
+        if fleet.index(mine) >= app.settings.transport.connections:
+            app.clock.sleep(_AFTER_TROUBLE)  # there is no connection for us; let somebody else have the next job
+            return
         report = app.send_part(
             Sending(app.settings, issue_id, failures, span),
             fleet.index(mine),

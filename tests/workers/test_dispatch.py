@@ -87,6 +87,18 @@ def test_a_line_that_is_down_is_left_alone_by_the_whole_fleet(three_spans: House
         assert dispatch.failures(session, three_spans.issue_id) == 0
 
 
+def test_a_job_knows_what_is_left_of_its_span(three_spans: House, app: App) -> None:
+    stopped = app.send_part(
+        Sending(app.settings, three_spans.issue_id, span=Span(10, 19)),
+        0,
+        1,
+        stop=lambda: True,
+        progress=lambda _: None,
+    )
+    assert (stopped.stopped_because, stopped.remaining) == (Ending.STOPPED, 10)
+    assert send(app, three_spans, Span(10, 19)).remaining == 0
+
+
 def test_jobs_without_any_worker_are_complained_of(three_spans: House, jobs: Queue) -> None:
     look(three_spans, jobs)
     with three_spans.database.writing() as session:

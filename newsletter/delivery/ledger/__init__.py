@@ -17,6 +17,7 @@ from newsletter.delivery.ledger.books import (
     enqueued,
     is_finished,
     next_due,
+    still_open,
 )
 from newsletter.delivery.ledger.claiming import UNDER_WAY, Claim, Claimed, Place, Span, claim
 from newsletter.delivery.ledger.due import claimable
@@ -26,5 +27,5 @@ from newsletter.delivery.ledger.settling import Swept, extend, release, settle, 
 __all__ = [
     "UNDER_WAY", "Claim", "Claimed", "Line", "Place", "Span", "Swept", "balance", "claim", "claimable",
     "deliveries_of", "due_issues", "enqueue", "enqueued", "extend", "is_finished", "next_due", "release",
-    "settle", "sweep",
+    "settle", "still_open", "sweep",
 ]  # fmt: skip

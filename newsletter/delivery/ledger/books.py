@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column, or_, select, text
 from sqlalchemy.orm import Session
 
+from newsletter.delivery.ledger.claiming import Span
 from newsletter.delivery.ledger.due import DELIVERIES, claimable, may_be_tried
 from newsletter.delivery.ledger.tables import IS_CLAIMED, IS_WAITING, DeliveryRow, LetterRow, SummaryRow
 from newsletter.delivery.states import DeliveryState
@@ -18,6 +19,7 @@ from subscribers.addresses import normalise
 from subscribers.models import Subscriber, Subscription
 
 _ROW = DELIVERIES.c
+_OPEN = (DeliveryState.OWED, DeliveryState.CLAIMED, DeliveryState.DEFERRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,17 @@ def balance(session: Session, issue_id: int) -> dict[DeliveryState, int]:
     for state, number in [*session.execute(kept), *session.execute(gone)]:
         counted[DeliveryState(state)] += number
     return counted
+
+
+def still_open(session: Session, issue_id: int, span: Span | None = None) -> int:
+    """Return how many deliveries of an issue, or of a span of it, are not at their end; cheap at any size."""
+    counted = select(func.count()).where(DeliveryRow.issue_id == issue_id)
+    if span is not None:  # a range of the primary key
+        of_span = DeliveryRow.subscription_id.between(span.first, span.last)
+        return session.scalar(counted.where(of_span, DeliveryRow.state.in_(_OPEN))) or 0
+    waiting = counted.where(text(IS_WAITING), DeliveryRow.state != DeliveryState.IN_DOUBT)
+    claimed = counted.where(text(IS_CLAIMED))
+    return (session.scalar(waiting) or 0) + (session.scalar(claimed) or 0)
 
 
 def enqueued(session: Session, issue_id: int) -> int:

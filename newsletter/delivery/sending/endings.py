@@ -6,16 +6,14 @@ from dataclasses import dataclass, replace
 
 from newsletter.clock import Chance, Clock
 from newsletter.delivery import ledger, retry
+from newsletter.delivery.ledger.claiming import Span
 from newsletter.delivery.pace.gate import Pacing
 from newsletter.delivery.sending.report import Ending, SendReport
-from newsletter.delivery.states import DeliveryState
 from newsletter.domain.delivery import TransportDown
 from newsletter.issues import store
 from newsletter.issues.states import IssueState
 from newsletter.settings import DeliverySettings
 from subscribers.database import Database
-
-OPEN = (DeliveryState.OWED, DeliveryState.CLAIMED, DeliveryState.DEFERRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +21,7 @@ class Endings:
     """The ends a run may come to. Each is given what the run did so far, and returns its report."""
 
     issue_id: int
+    span: Span | None
     settings: DeliverySettings
     database: Database
     clock: Clock
@@ -72,12 +71,12 @@ class Endings:
         with self.database.writing() as session:
             self.pacing.leave(session)
         with self.database.reading() as session:
-            balance = ledger.balance(session, self.issue_id)
+            remaining = ledger.still_open(session, self.issue_id, self.span)
             next_due = ledger.next_due(session, self.issue_id, self.settings.in_doubt)
             open_at = self.pacing.open_at(session, self.clock.now())
         return replace(
             so_far,
-            remaining=sum(balance[state] for state in OPEN),
+            remaining=remaining,
             stopped_because=ending,
             detail=detail,
             try_again_at=next_due and max(next_due, open_at),

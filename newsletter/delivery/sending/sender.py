@@ -25,7 +25,7 @@ from newsletter.delivery.ledger.claiming import Place, Span
 from newsletter.delivery.pace.connections import Connections
 from newsletter.delivery.pace.gate import Pacing
 from newsletter.delivery.retry import Settlement, Tried
-from newsletter.delivery.sending.endings import OPEN, Endings
+from newsletter.delivery.sending.endings import Endings
 from newsletter.delivery.sending.envelopes import Envelopes
 from newsletter.delivery.sending.report import Ending, SendReport
 from newsletter.delivery.states import DeliveryState
@@ -76,7 +76,7 @@ def send_issue(
         issue = session.get(IssueRow, issue_id)
         if issue is None:
             raise LookupError(f"there is no issue {issue_id}")
-        balance = ledger.balance(session, issue_id)
+        to_do = ledger.still_open(session, issue_id, span)
     limit = settings.delivery.in_doubt_bound
     bound = transport.capacity if limit is None else min(limit, transport.capacity)
     owner = chance.token(_OWNER_SIZE)
@@ -91,11 +91,11 @@ def send_issue(
         transport=transport,
         owner=owner,
         pacing=pacing,
-        endings=Endings(issue_id, settings.delivery, database, clock, chance, pacing),
+        endings=Endings(issue_id, span, settings.delivery, database, clock, chance, pacing),
         connections=connections,
         bound=bound,
         turn=max(1, min(bound // 2, _LARGEST_TURN)),
-        to_do=sum(balance[state] for state in OPEN),
+        to_do=to_do,
         span=span,
     )
     return run.work(stop, progress or (lambda _: None), failures)
