@@ -11,6 +11,7 @@ class State(StrEnum):
     PENDING = "pending"  # signed up, not confirmed
     ACTIVE = "active"  # confirmed, or imported with consent given elsewhere
     UNSUBSCRIBED = "unsubscribed"  # left; only the reader can come back
+    REMOVED = "removed"  # taken out with the import that had brought it; an import may bring it again
 
 
 class Event(StrEnum):
@@ -21,6 +22,12 @@ class Event(StrEnum):
     IMPORTED = "imported"
     PREFERENCES_CHANGED = "preferences_changed"
     UNSUBSCRIBED = "unsubscribed"
+    RETURNED = "returned"  # took back leaving, there and then
+    PAUSED = "paused"  # wants no issues until a day, or wants them again
+    ADDRESS_CHANGED = "address_changed"
+    COMPLAINED = "complained"  # called it spam: the address is barred, and the reader has left
+    ERASED = "erased"  # asked to be forgotten
+    IMPORT_UNDONE = "import_undone"
     BOUNCED = "bounced"  # the address is not there: it is barred, and the subscription stays
 
 
@@ -42,9 +49,29 @@ TRANSITIONS: dict[tuple[State | None, Event], State] = {
     (State.PENDING, Event.UNSUBSCRIBED): State.UNSUBSCRIBED,
     (State.ACTIVE, Event.UNSUBSCRIBED): State.UNSUBSCRIBED,
     (State.UNSUBSCRIBED, Event.UNSUBSCRIBED): State.UNSUBSCRIBED,
+    (State.UNSUBSCRIBED, Event.RETURNED): State.ACTIVE,
+    (State.ACTIVE, Event.RETURNED): State.ACTIVE,
+    (State.ACTIVE, Event.PAUSED): State.ACTIVE,
+    (State.PENDING, Event.ADDRESS_CHANGED): State.PENDING,
+    (State.ACTIVE, Event.ADDRESS_CHANGED): State.ACTIVE,
+    (State.UNSUBSCRIBED, Event.ADDRESS_CHANGED): State.UNSUBSCRIBED,
+    (State.REMOVED, Event.ADDRESS_CHANGED): State.REMOVED,
+    (State.PENDING, Event.COMPLAINED): State.UNSUBSCRIBED,
+    (State.ACTIVE, Event.COMPLAINED): State.UNSUBSCRIBED,
+    (State.UNSUBSCRIBED, Event.COMPLAINED): State.UNSUBSCRIBED,
+    (State.REMOVED, Event.COMPLAINED): State.UNSUBSCRIBED,
+    (State.PENDING, Event.ERASED): State.UNSUBSCRIBED,
+    (State.ACTIVE, Event.ERASED): State.UNSUBSCRIBED,
+    (State.UNSUBSCRIBED, Event.ERASED): State.UNSUBSCRIBED,
+    (State.REMOVED, Event.ERASED): State.UNSUBSCRIBED,
+    (State.ACTIVE, Event.IMPORT_UNDONE): State.REMOVED,
+    (State.REMOVED, Event.IMPORTED): State.ACTIVE,
+    (State.REMOVED, Event.SIGNED_UP): State.PENDING,
+    (State.REMOVED, Event.UNSUBSCRIBED): State.UNSUBSCRIBED,
     (State.PENDING, Event.BOUNCED): State.PENDING,
     (State.ACTIVE, Event.BOUNCED): State.ACTIVE,
     (State.UNSUBSCRIBED, Event.BOUNCED): State.UNSUBSCRIBED,
+    (State.REMOVED, Event.BOUNCED): State.REMOVED,
 }
 
 

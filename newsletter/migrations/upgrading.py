@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, func, inspect, select
+from sqlalchemy import Connection, func, inspect, select, text
 
 from subscribers.database import Database, open_database
 
@@ -42,11 +45,12 @@ def upgrade(url: str, revision: str = "head") -> None:
     database = open_database(url)
     try:
         config = _config(url)
-        with database.engine.begin() as connection:
+        with database.engine.connect() as connection, _tables_may_be_made_anew(connection), connection.begin():
             _wait_for_others(connection)
             _refuse_newer(MigrationContext.configure(connection).get_current_revision())
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
+            _look_at_references(connection)
     finally:
         database.dispose()
 
@@ -66,6 +70,28 @@ def ensure(database: Database) -> None:
         upgrade(database.engine.url.render_as_string(hide_password=False))
         return
     raise DatabaseTooOld("The database is older than this program; run `newsletter db upgrade` once.")
+
+
+@contextmanager
+def _tables_may_be_made_anew(connection: Connection) -> Iterator[None]:
+    """Let SQLite drop a table that others refer to: it changes most things of a table by making it anew.
+
+    Section 7 of SQLite's "ALTER TABLE" says so; the switch works outside of transactions only.
+    """
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, sqlite3.Connection):
+        yield
+        return
+    driver.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys = ON")
+
+
+def _look_at_references(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite" and connection.execute(text("PRAGMA foreign_key_check")).first():
+        raise RuntimeError("the upgrade would leave rows that refer to rows which are not there")
 
 
 def _wait_for_others(connection: Connection) -> None:

@@ -11,6 +11,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from newsletter import migrations
 from newsletter.migrations.tables import METADATA
@@ -89,6 +90,34 @@ def test_tables_without_a_revision_ask_for_the_upgrade(empty: Database) -> None:
         session.execute(text("CREATE TABLE something (id INTEGER)"))
     with pytest.raises(migrations.DatabaseTooOld, match="newsletter db upgrade"):
         migrations.ensure(empty)
+
+
+def test_readers_and_their_deliveries_survive_the_upgrade_to_what_readers_choose(empty: Database) -> None:
+    url = str(empty.engine.url)
+    migrations.upgrade(url, "0003")
+    with empty.writing() as session:
+        for statement in _FORMER_ROWS.split(";"):
+            session.execute(text(statement))
+    migrations.upgrade(url)
+    with empty.reading() as session:
+        kept = session.execute(text("SELECT state, frequency, hour, paused_until FROM subscriptions")).all()
+        assert kept == [("active", "daily", None, None)]
+        assert session.scalar(text("SELECT count(*) FROM subscription_events WHERE subscription_id = 1")) == 1
+    with pytest.raises(IntegrityError), empty.writing() as session:
+        session.execute(text("UPDATE subscriptions SET state = 'asleep'"))
+    with pytest.raises(IntegrityError), empty.writing() as session:
+        session.execute(text("DELETE FROM subscriptions"))
+
+
+_FORMER_ROWS = """
+INSERT INTO subscribers (id, email, address, address_hash, name, language, time_zone, created_at)
+VALUES (1, 'ada@example.org', 'ada@example.org', 'h', '', '', '', '2026-01-05 12:00:00');
+INSERT INTO subscriptions (id, subscriber_id, newsletter, state, sections, created_at, changed_at)
+VALUES (1, 1, 'evening', 'active', '', '2026-01-05 12:00:00', '2026-01-05 12:00:00');
+INSERT INTO subscription_events (id, subscription_id, at, event, source, source_page, actor, network_address,
+consent_text, consent_version, detail)
+VALUES (1, 1, '2026-01-05 12:00:00', 'confirmed', 'link', '', '', '', '', '', '{}')
+"""
 
 
 def test_upgrading_twice_changes_nothing(empty: Database) -> None:

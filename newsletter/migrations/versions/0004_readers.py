@@ -1,0 +1,116 @@
+"""What readers choose, changes of address, imports that can be undone, and limits that survive a restart."""
+
+import sqlalchemy as sa
+from alembic import op
+from alembic.operations import BatchOperations
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+STATES = "state IN ('pending', 'active', 'unsubscribed', 'removed')"
+FORMER_STATES = "state IN ('pending', 'active', 'unsubscribed')"
+FREQUENCY = "frequency IN ('daily', 'weekdays', 'weekly')"
+HOUR = "hour BETWEEN 0 AND 23"
+
+
+def upgrade() -> None:
+    _create_tables()
+    op.add_column("notices", sa.Column("email", sa.String(320), server_default=sa.text("''"), nullable=False))
+    change_id = sa.Column(
+        "change_id", sa.Integer(), sa.ForeignKey("address_changes.id", name=op.f("fk_notices_change_id"))
+    )
+    op.add_column("notices", change_id, inline_references=True)
+    op.add_column("subscribers", sa.Column("tracking", sa.Boolean(), server_default=sa.true(), nullable=False))
+    op.add_column("subscribers", sa.Column("erased_at", sa.DateTime(timezone=True)))
+    import_id = sa.Column(
+        "import_id", sa.Integer(), sa.ForeignKey("imports.id", name=op.f("fk_subscription_events_import_id"))
+    )
+    op.add_column("subscription_events", import_id, inline_references=True)
+    op.create_index(op.f("ix_subscription_events_at"), "subscription_events", ["at"])
+    op.create_index(op.f("ix_subscription_events_import_id"), "subscription_events", ["import_id"])
+    with op.batch_alter_table("subscriptions") as batch:
+        batch.add_column(sa.Column("frequency", sa.String(8), server_default=sa.text("'daily'"), nullable=False))
+        batch.add_column(sa.Column("hour", sa.Integer()))
+        batch.add_column(sa.Column("paused_until", sa.DateTime(timezone=True)))
+        _check_states(batch, STATES)
+        batch.create_check_constraint(op.f("ck_subscriptions_frequency"), FREQUENCY)
+        batch.create_check_constraint(op.f("ck_subscriptions_hour"), HOUR)
+
+
+def _create_tables() -> None:
+    op.create_table(
+        "imports",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("newsletter", sa.String(64), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("actor", sa.String(320), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True)),
+        sa.Column("added", sa.Integer(), nullable=False),
+        sa.Column("unchanged", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True)),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_imports")),
+    )
+    op.create_table(
+        "limit_counts",
+        sa.Column("key", sa.String(64), nullable=False),
+        sa.Column("window_ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("key", "window_ends_at", name=op.f("pk_limit_counts")),
+    )
+    op.create_index(op.f("ix_limit_counts_window_ends_at"), "limit_counts", ["window_ends_at"])
+    op.create_table(
+        "spent_stamps",
+        sa.Column("key", sa.String(64), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_spent_stamps")),
+    )
+    op.create_index(op.f("ix_spent_stamps_expires_at"), "spent_stamps", ["expires_at"])
+    op.create_table(
+        "address_changes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("subscriber_id", sa.Integer(), nullable=False),
+        sa.Column("email", sa.String(320), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True)),
+        sa.ForeignKeyConstraint(
+            ["subscriber_id"], ["subscribers.id"], name=op.f("fk_address_changes_subscriber_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_address_changes")),
+    )
+    op.create_index(op.f("ix_address_changes_subscriber_id"), "address_changes", ["subscriber_id"])
+
+
+def _check_states(batch: BatchOperations, states: str) -> None:
+    """SQLite's table is made anew, without the checks that it had; PostgreSQL's has to be told."""
+    if op.get_bind().dialect.name == "postgresql":
+        batch.drop_constraint(op.f("ck_subscriptions_state"), type_="check")
+    batch.create_check_constraint(op.f("ck_subscriptions_state"), states)
+
+
+def downgrade() -> None:
+    op.execute("UPDATE subscriptions SET state = 'unsubscribed' WHERE state = 'removed'")
+    with op.batch_alter_table("subscriptions") as batch:
+        if op.get_bind().dialect.name == "postgresql":
+            batch.drop_constraint(op.f("ck_subscriptions_frequency"), type_="check")
+            batch.drop_constraint(op.f("ck_subscriptions_hour"), type_="check")
+        _check_states(batch, FORMER_STATES)
+        batch.drop_column("paused_until")
+        batch.drop_column("hour")
+        batch.drop_column("frequency")
+    op.drop_index(op.f("ix_subscription_events_import_id"), table_name="subscription_events")
+    op.drop_index(op.f("ix_subscription_events_at"), table_name="subscription_events")
+    with op.batch_alter_table("subscription_events") as batch:
+        batch.drop_column("import_id")
+    op.drop_column("subscribers", "erased_at")
+    op.drop_column("subscribers", "tracking")
+    with op.batch_alter_table("notices") as batch:
+        batch.drop_column("change_id")
+        batch.drop_column("email")
+    op.drop_table("address_changes")
+    op.drop_table("spent_stamps")
+    op.drop_table("limit_counts")
+    op.drop_table("imports")

@@ -1,0 +1,12 @@
+"""The register's tables."""
+
+from subscribers.models.history import Import, SubscriptionEvent
+from subscribers.models.limits import LimitCount, SpentStamp
+from subscribers.models.notices import Notice, NoticeKind, NoticeState
+from subscribers.models.people import AddressChange, Frequency, Subscriber, Subscription
+from subscribers.models.vetoes import Suppression, SuppressionReason
+
+__all__ = [
+    "AddressChange", "Frequency", "Import", "LimitCount", "Notice", "NoticeKind", "NoticeState", "SpentStamp",
+    "Subscriber", "Subscription", "SubscriptionEvent", "Suppression", "SuppressionReason",
+]  # fmt: skip

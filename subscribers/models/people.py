@@ -1,0 +1,94 @@
+"""People and what they subscribed to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text, true
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from subscribers.database import Base, UtcDateTime
+
+if TYPE_CHECKING:
+    from subscribers.models.history import SubscriptionEvent
+
+
+class Frequency(StrEnum):
+    """How often a reader wants a newsletter."""
+
+    DAILY = "daily"  # every issue
+    WEEKDAYS = "weekdays"  # the issues of Monday to Friday
+    WEEKLY = "weekly"  # one a week, with the best of the stories that the reader has not been sent
+
+
+class Subscriber(Base):
+    """A person's address. `address` is unique in its normalised, case-folded form; `email` is as to be written.
+
+    `time_zone` is an IANA name, or empty where it is not known. `tracking` is whether opens and clicks may be
+    counted, where the newsroom counts them at all. Of who was erased only the row stays, for the ledger's sake:
+    `email` is empty then, and `address` and `address_hash` are fillers.
+    """
+
+    __tablename__ = "subscribers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(320))
+    address: Mapped[str] = mapped_column(String(320), unique=True)
+    address_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(200), default="")
+    language: Mapped[str] = mapped_column(String(20), default="")
+    time_zone: Mapped[str] = mapped_column(String(64), default="")
+    tracking: Mapped[bool] = mapped_column(default=True, server_default=true())
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    subscriptions: Mapped[list[Subscription]] = relationship(back_populates="subscriber")
+
+
+class Subscription(Base):
+    """Subscriber × newsletter. `sections` is the chosen ones, sorted and joined by commas; empty means all.
+
+    `hour` is the hour of the day, in the reader's own zone, at which issues are wanted; None is the newsletter's.
+    Until `paused_until` no issue is enqueued.
+    """
+
+    __tablename__ = "subscriptions"
+    __table_args__ = (
+        UniqueConstraint("subscriber_id", "newsletter"),
+        Index(None, "newsletter", "state", "id"),
+        CheckConstraint("state IN ('pending', 'active', 'unsubscribed', 'removed')", name="state"),
+        CheckConstraint("frequency IN ('daily', 'weekdays', 'weekly')", name="frequency"),
+        CheckConstraint("hour BETWEEN 0 AND 23", name="hour"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id"))
+    newsletter: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(12))
+    sections: Mapped[str] = mapped_column(Text, default="")
+    frequency: Mapped[str] = mapped_column(String(8), default=Frequency.DAILY, server_default=text("'daily'"))
+    hour: Mapped[int | None]
+    paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    subscriber: Mapped[Subscriber] = relationship(back_populates="subscriptions")
+    events: Mapped[list[SubscriptionEvent]] = relationship(
+        back_populates="subscription", order_by="SubscriptionEvent.id"
+    )
+
+
+class AddressChange(Base):
+    """A reader's wish to be written to at another address. It is done once the new address has confirmed it."""
+
+    __tablename__ = "address_changes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id"), index=True)
+    email: Mapped[str] = mapped_column(String(320))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    subscriber: Mapped[Subscriber] = relationship()
