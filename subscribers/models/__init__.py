@@ -1,9 +1,9 @@
 """The register's tables."""
 
-from subscribers.models.history import Import, SubscriptionEvent
+from subscribers.models.imports import Import
 from subscribers.models.limits import LimitCount, SpentStamp
 from subscribers.models.notices import Notice, NoticeKind, NoticeState
-from subscribers.models.people import AddressChange, Frequency, Subscriber, Subscription
+from subscribers.models.people import AddressChange, Frequency, Subscriber, Subscription, SubscriptionEvent
 from subscribers.models.vetoes import Suppression, SuppressionReason
 
 __all__ = [
