@@ -21,6 +21,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from newsletter.delivery import ledger
+from newsletter.delivery.ledger.enqueueing import Lanes
 from newsletter.delivery.ledger.tables import LetterRow
 from newsletter.delivery.retry import Settlement
 from newsletter.delivery.states import DeliveryState
@@ -28,6 +29,7 @@ from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueRow
 from newsletter.migrations.tables import METADATA
 from newsletter.settings import InDoubt
+from subscribers.audience import readers
 from subscribers.database import Database, open_database
 from tests.postgres import postgres
 
@@ -129,8 +131,7 @@ def _issue(session: Session, spread: timedelta) -> int:
     letter = LetterRow(issue_id=issue.id, variant="en:all", body=b"", frozen_at=NOW)
     session.add(letter)
     session.flush()
-    more = {"spread": spread} if spread else {}
-    letter.enqueued = ledger.enqueue(session, letter, "evening", [("", "")], NOW, **more)
+    letter.enqueued = ledger.enqueue(session, letter, readers("evening"), Lanes(NOW, spread=spread))
     return issue.id
 
 

@@ -17,10 +17,12 @@ from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
 from newsletter.delivery import ledger
+from newsletter.delivery.ledger.enqueueing import Lanes
 from newsletter.delivery.ledger.tables import LetterRow
 from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueRow
 from newsletter.migrations.tables import METADATA
+from subscribers.audience import readers
 from subscribers.database import Database, open_database
 from subscribers.models import Subscriber, Subscription, SubscriptionEvent
 from tests.postgres import postgres
@@ -101,7 +103,7 @@ def _enqueue(session: Session) -> None:
     letter = LetterRow(issue_id=issue.id, variant="en:all", body=b"", frozen_at=NOW)
     session.add(letter)
     session.flush()
-    letter.enqueued = ledger.enqueue(session, letter, "evening", [("", "en")], NOW)
+    letter.enqueued = ledger.enqueue(session, letter, readers("evening"), Lanes(NOW))
 
 
 @contextmanager

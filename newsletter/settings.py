@@ -12,6 +12,8 @@ from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+_SATURDAY = 5
+
 
 class WhenEmpty(StrEnum):
     """What an empty section means for the issue."""
@@ -155,7 +157,11 @@ class SectionSettings:
 
 @dataclass(frozen=True, slots=True)
 class NewsletterSettings:
-    """A recurring product. `days` are weekdays, 0 is Monday."""
+    """A recurring product. `days` are weekdays, 0 is Monday.
+
+    With `local_evening` readers get the issue at its hour in their own time zone, else those who chose no hour get
+    it at once. `weekly_on` is the weekday of the weekly best-of; None is Saturday, or else the last of `days`.
+    """
 
     slug: str
     title: str
@@ -174,6 +180,15 @@ class NewsletterSettings:
     template: str = "evening"
     late_after: timedelta = timedelta(hours=3)
     first_window: timedelta = timedelta(hours=24)
+    local_evening: bool = True
+    weekly_on: int | None = None
+
+    @property
+    def weekly_day(self) -> int:
+        """The weekday on which who reads weekly is sent the best of the week; 0 is Monday."""
+        if self.weekly_on is not None:
+            return self.weekly_on
+        return _SATURDAY if _SATURDAY in self.days else max(self.days, default=_SATURDAY)
 
 
 @dataclass(frozen=True, slots=True)

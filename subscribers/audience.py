@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from subscribers.models import Subscriber, Subscription
@@ -32,6 +33,11 @@ def readers(newsletter: str) -> Select[int, str, str]:
         .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
         .where(Subscription.newsletter == newsletter, Subscription.state == State.ACTIVE, ~vetoed())
     )
+
+
+def awake(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a `Subscription` is not paused at a moment (aware UTC)."""
+    return or_(Subscription.paused_until.is_(None), Subscription.paused_until <= now)
 
 
 def slices(session: Session, newsletter: str) -> list[Slice]:

@@ -44,7 +44,11 @@ def _newsletter(table: Table) -> NewsletterSettings:
         template=table.optional("template", values.slug, _DEFAULT.template),
         late_after=table.optional("late_after", values.duration, _DEFAULT.late_after),
         first_window=table.optional("first_window", values.duration, _DEFAULT.first_window),
+        local_evening=table.optional("local_evening", values.switch, _DEFAULT.local_evening),
+        weekly_on=table.optional("weekly_on", values.weekday, None),
     )
+    if newsletter.weekly_on is not None and newsletter.weekly_on not in newsletter.days:
+        table.problems.add(table.name("weekly_on"), table.values.get("weekly_on"), "one of its days")
     if newsletter.late_after >= _DAY:
         table.problems.add(table.name("late_after"), table.values.get("late_after"), "less than a day")
     table.finish()

@@ -130,6 +130,20 @@ def days(value: object) -> frozenset[int]:
     raise Expected('"daily", "weekdays", "weekend" or a list such as ["mon", "thu"]')
 
 
+def switch(value: object) -> bool:
+    """Return true or false."""
+    if isinstance(value, bool):
+        return value
+    raise Expected("true or false")
+
+
+def weekday(value: object) -> int:
+    """Return a weekday, 0 is Monday, from its first three letters."""
+    if isinstance(value, str) and value in DAYS:
+        return DAYS.index(value)
+    raise Expected('a weekday such as "sat"')
+
+
 def zone(value: object) -> ZoneInfo:
     """Return a time zone by its IANA name."""
     try:

@@ -1,6 +1,6 @@
 """The lock: from here on what is sent, and to whom, no longer depends on anything that anybody edits.
 
-    draft | one letter per variant | frozen rows | INSERT … SELECT of everybody who is owed it
+    draft | one letter per variant | frozen rows | INSERT … SELECT of everybody who is owed it, at their own hour
 
 All of it is one transaction, rendering (some 70 ms a letter) included. That holds up other writers on SQLite for
 as long, well within their patience of 30 s; in return an article, an issue or a choice of sections cannot change
@@ -9,29 +9,30 @@ between what was rendered and what is owed, and nothing has to be checked, numbe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import exists, func
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from newsletter.delivery import ledger
-from newsletter.delivery.ledger.tables import DeliveryRow, LetterRow
+from newsletter.delivery.choosing import Choice, Choosing, Hour
+from newsletter.delivery.lanes import Evening
+from newsletter.delivery.ledger.enqueueing import Lanes
+from newsletter.delivery.ledger.tables import LetterRow
 from newsletter.domain.issue import IssueDraft, Variant
 from newsletter.issues import store
 from newsletter.issues.assemble import for_variant
+from newsletter.issues.editions import Editions
 from newsletter.issues.tables import IssueRow
 from newsletter.rendering.issue import issue_letter
 from newsletter.rendering.phrases import Phrases, load_phrases
 from newsletter.rendering.templates import Templates
 from newsletter.settings import NewsletterSettings, Settings
-from subscribers.audience import readers
-from subscribers.models import Subscriber, Subscription
 from subscribers.sections import split
 from subscribers.tokens import Purpose, Tokens
-
-Choice = tuple[str, str]  # sections as the register writes them, and language
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +62,18 @@ def lock(
     issue = store.get(session, issue_id)
     draft = store.draft(session, settings, issue)
     store.begin_lock(session, issue, draft, now, actor=actor)
-    return _Press(session, settings, tokens, templates, issue, draft, now).run()
+    editions = Editions(session, settings, issue, draft)
+    return _Press(session, settings, tokens, templates, issue, editions, now).run()
 
 
 def variant_of(draft: IssueDraft, sections: frozenset[str], language: str) -> Variant | None:
-    """Return the variant for a choice, without the sections that make no difference tonight.
+    """Return the variant for a choice, without the sections that make no difference in this draft.
 
     None where nothing is left. So choices that come to the same share one letter.
     """
     present = frozenset(story.section for story in (*draft.stories, *draft.archive))
     chosen = frozenset() if not sections or sections >= present else sections & present
-    variant = Variant(chosen, language)
+    variant = Variant(chosen, language, draft.since)
     is_empty = (bool(sections) and not sections & present) or for_variant(draft, variant) is None
     return None if is_empty else variant
 
@@ -85,7 +87,7 @@ class _Press:
     tokens: Tokens
     templates: Templates
     issue: IssueRow
-    draft: IssueDraft
+    editions: Editions
     now: datetime
     letters: dict[Variant, LetterRow] = field(default_factory=dict)
     phrases: dict[str, Phrases] = field(default_factory=dict)
@@ -100,27 +102,28 @@ class _Press:
         More than one round is needed only where others write meanwhile, as PostgreSQL lets them: a reader who
         moves from a choice not yet enqueued to one that is must not fall between the two.
         """
-        waiting = self._waiting()
+        choosing = Choosing(self.session, self.issue, self.newsletter, self.now)
+        waiting = choosing.counted()
         while served := {choice: variant for choice in waiting if (variant := self._variant(choice))}:
+            lanes = self._lanes(waiting.values())
             for variant in dict.fromkeys(served.values()):
-                self._enqueue(variant, [choice for choice in served if served[choice] == variant])
-            waiting = self._waiting()
+                alike = [choice for choice in served if served[choice] == variant]
+                self._enqueue(variant, choosing.of(alike), lanes)
+            waiting = choosing.counted()
         enqueued = sum(letter.enqueued for letter in self.letters.values())
-        return Locked(len(self.letters), enqueued, sum(waiting.values()))
+        return Locked(len(self.letters), enqueued, sum(hours.total() for hours in waiting.values()))
 
-    def _waiting(self) -> Mapping[Choice, int]:
-        """Return how many readers of each choice are not owed this issue yet."""
-        owed = exists().where(
-            DeliveryRow.issue_id == self.issue.id, DeliveryRow.subscription_id == Subscription.id
-        )
-        chosen = Subscription.sections, Subscriber.language
-        counted = readers(self.issue.newsletter).with_only_columns(*chosen, func.count()).where(~owed)
-        rows = self.session.execute(counted.group_by(*chosen).order_by(*chosen))
-        return {(sections, language): number for sections, language, number in rows}
+    def _lanes(self, hours: Iterable[Iterable[Hour]]) -> Lanes:
+        """Return when readers of each zone and hour fall due."""
+        newsletter, zone = self.newsletter, self.settings.site.time_zone
+        evening = Evening(self.issue.send_at, self.now, zone, newsletter.late_after)
+        wanted = {hour for each in hours for hour in each if newsletter.local_evening or hour.hour is not None}
+        own = {(hour.time_zone, hour.hour): evening.of(hour.time_zone, hour.hour) for hour in wanted}
+        return Lanes(self.now, own, self.settings.delivery.spread_over)
 
     def _variant(self, choice: Choice) -> Variant | None:
-        sections, language = choice
-        return variant_of(self.draft, split(sections), self._phrases(language).language)
+        language = self._phrases(choice.language).language
+        return variant_of(self.editions.of(choice.since), split(choice.sections), language)
 
     def _phrases(self, language: str) -> Phrases:
         wanted = language or self.newsletter.language
@@ -128,18 +131,11 @@ class _Press:
             self.phrases[wanted] = load_phrases(self.templates, wanted)
         return self.phrases[wanted]
 
-    def _enqueue(self, variant: Variant, choices: list[Choice]) -> None:
+    def _enqueue(self, variant: Variant, readers: Select[*tuple[Any, ...]], lanes: Lanes) -> None:
         if variant not in self.letters:
             self.letters[variant] = self._printed(variant)
         letter = self.letters[variant]
-        letter.enqueued += ledger.enqueue(
-            self.session,
-            letter,
-            self.issue.newsletter,
-            choices,
-            self.now,
-            spread=self.settings.delivery.spread_over,
-        )
+        letter.enqueued += ledger.enqueue(self.session, letter, readers, lanes)
         self.session.flush()
 
     def _printed(self, variant: Variant) -> LetterRow:
@@ -161,7 +157,7 @@ class _Press:
         return row
 
     def _letter(self, variant: Variant, view_token: str) -> bytes:
-        draft = for_variant(self.draft, variant)
+        draft = for_variant(self.editions.of(variant.since), variant)
         if draft is None:
             raise ValueError(f"the variant {variant.key} has no stories")
         letter = issue_letter(

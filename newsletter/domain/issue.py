@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
-from datetime import date, datetime
 
 from newsletter.domain.article import Article
 
@@ -24,20 +24,22 @@ class IssueDraft:
     `date` is the local date in the newsroom's zone. The window is the half-open span of UTC time whose
     stories this issue may carry. `lead` appears in none of `sections`; `also` are stories that found no
     room in their section and are listed by headline; `archive` are earlier stories worth reading again.
-    `language` is the newsletter's, in which the subject is worded.
+    `language` is the newsletter's, in which the subject is worded. `since` is set for the weekly best-of: it
+    carries what the evenings after that date brought.
     """
 
     newsletter: str
-    date: date
+    date: dt.date
     subject: str
     preheader: str
     lead: Article
     sections: tuple[SectionOfIssue, ...]
     also: tuple[Article, ...]
     archive: tuple[Article, ...]
-    window_start: datetime
-    window_end: datetime
+    window_start: dt.datetime
+    window_end: dt.datetime
     language: str = "en"
+    since: dt.date | None = None
 
     @property
     def stories(self) -> tuple[Article, ...]:
@@ -50,18 +52,30 @@ class Skip:
     """Why there is no issue tonight, in one sentence for the desk and the log."""
 
     reason: str
-    window_start: datetime
-    window_end: datetime
+    window_start: dt.datetime
+    window_end: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A distinct set of sections and a language. No sections means all of them."""
+    """A distinct set of sections and a language. No sections means all of them.
+
+    `since` makes it the weekly best-of for readers who were sent an issue on that local date last.
+    """
 
     sections: frozenset[str] = frozenset()
     language: str = ""
+    since: dt.date | None = None
 
     @property
     def key(self) -> str:
-        """The variant's canonical name, such as `en:culture+sport` or `en:all`."""
-        return f"{self.language}:{'+'.join(sorted(self.sections)) or 'all'}"
+        """The variant's canonical name: `en:all`, `en:culture+sport`, or `en:all:2026-03-05` of a week."""
+        name = f"{self.language}:{'+'.join(sorted(self.sections)) or 'all'}"
+        return f"{name}:{self.since}" if self.since else name
+
+    @classmethod
+    def from_key(cls, key: str) -> Variant:
+        """Return the variant of that name."""
+        language, sections, *since = key.split(":")
+        week = dt.date.fromisoformat(since[0]) if since else None
+        return cls(frozenset(sections.split("+")) - {"all", ""}, language, week)

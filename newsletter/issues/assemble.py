@@ -19,7 +19,7 @@ from newsletter.domain.article import Article
 from newsletter.domain.issue import IssueDraft, SectionOfIssue, Skip, Variant
 from newsletter.issues.identities import identities
 from newsletter.issues.prominence import by_prominence, newest_first
-from newsletter.issues.words import preheader, section_title, subject
+from newsletter.issues.words import preheader, section_title, subject, weekly_subject
 from newsletter.settings import NewsletterSettings, SectionSettings, WhenEmpty
 
 MOST_ARCHIVE = 3
@@ -47,7 +47,7 @@ def assemble(
     if reason := _too_few(stories, newsletter) or _missing(stories, newsletter):
         return Skip(reason, window_start, window_end)
     lead, *others = stories
-    sections, also = _arranged(lead, others, newsletter)
+    sections, also = arranged(lead, others, newsletter)
     also = also[: newsletter.maximum_also]
     return IssueDraft(
         newsletter=newsletter.slug,
@@ -80,9 +80,10 @@ def for_variant(draft: IssueDraft, variant: Variant) -> IssueDraft | None:
         return None
     lead = draft.lead if wanted(draft.lead) else _most_prominent(kept, draft)
     filtered = replace(_without(draft, lambda story: story is lead or not wanted(story)), lead=lead)
+    words = weekly_subject if draft.since else subject
     return replace(
         filtered,
-        subject=subject(lead, len(kept) - 1, variant.language or draft.language),
+        subject=words(lead, len(kept) - 1, variant.language or draft.language),
         preheader=preheader(filtered.stories),
     )
 
@@ -134,7 +135,7 @@ def _missing(stories: Sequence[Article], newsletter: NewsletterSettings) -> str:
     return ""
 
 
-def _arranged(
+def arranged(
     lead: Article, others: Sequence[Article], newsletter: NewsletterSettings
 ) -> tuple[tuple[SectionOfIssue, ...], tuple[Article, ...]]:
     """Return the sections that are printed, and the stories that found no room in one. The lead counts for its."""

@@ -29,7 +29,7 @@ class Evening:
 
 def evening(newsletter: NewsletterSettings, zone: ZoneInfo, day: date) -> Evening | None:
     """Return the evening of a local date, or None where it is not one of the newsletter's days."""
-    if day.weekday() not in newsletter.days or _is_left_out(day, zone):
+    if day.weekday() not in newsletter.days or is_left_out(day, zone):
         return None
     return appointments(newsletter, zone, day)
 
@@ -40,8 +40,8 @@ def appointments(newsletter: NewsletterSettings, zone: ZoneInfo, day: date) -> E
     A send time that is not after the build time is meant for the next local day.
     """
     after_midnight = newsletter.send_at <= newsletter.build_at
-    build_at = _moment(day, newsletter.build_at, zone)
-    send_at = _moment(day + _DAY if after_midnight else day, newsletter.send_at, zone)
+    build_at = moment(day, newsletter.build_at, zone)
+    send_at = moment(day + _DAY if after_midnight else day, newsletter.send_at, zone)
     return Evening(day, build_at, send_at, send_at + newsletter.late_after)
 
 
@@ -73,11 +73,12 @@ def is_late(evening: Evening, now: datetime) -> bool:
     return now > evening.late_at
 
 
-def _moment(day: date, at: time, zone: ZoneInfo) -> datetime:
+def moment(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """Return the instant (aware UTC) of a local time; where it does not exist, the first one after the gap."""
     wanted = datetime.combine(day, at, tzinfo=zone)
-    moment = wanted.astimezone(UTC)
-    if moment.astimezone(zone).replace(tzinfo=None) == wanted.replace(tzinfo=None):
-        return moment
+    instant = wanted.astimezone(UTC)
+    if instant.astimezone(zone).replace(tzinfo=None) == wanted.replace(tzinfo=None):
+        return instant
     return _first_after_gap(wanted, zone)
 
 
@@ -94,6 +95,7 @@ def _first_after_gap(wanted: datetime, zone: ZoneInfo) -> datetime:
     return after.replace(microsecond=0)
 
 
-def _is_left_out(day: date, zone: ZoneInfo) -> bool:
+def is_left_out(day: date, zone: ZoneInfo) -> bool:
+    """Tell whether the zone has no such date."""
     noon = datetime.combine(day, time(12), tzinfo=zone)
     return noon.astimezone(UTC).astimezone(zone).date() != day

@@ -6,7 +6,7 @@ cancelled or held loses nothing: the next window begins where the last issue tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,8 +16,10 @@ from sqlalchemy.orm import Session
 from newsletter.articles import store as articles
 from newsletter.domain.article import Article
 from newsletter.issues.identities import identities
+from newsletter.issues.placing import Placed
 from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueRow, IssueStory
+from newsletter.issues.weekly import WEEK, Night, week_begins
 from newsletter.settings import NewsletterSettings
 
 CARRIED_OVER = timedelta(days=7)  # how long a first issue that came to nothing keeps its stories
@@ -105,6 +107,39 @@ def standing(session: Session, issue: IssueRow) -> list[tuple[IssueStory, Articl
         for story, article in standing
         if article.published <= until and (story.role == "archive" or not _ever(story, article) & taken)
     ]
+
+
+def nights(session: Session, issue: IssueRow) -> list[Night]:
+    """Return what the newsletter's evenings of the week before the issue brought, without what was withdrawn."""
+    earlier = (
+        select(IssueRow)
+        .where(IssueRow.newsletter == issue.newsletter, IssueRow.begun_at.is_not(None))
+        .where(IssueRow.date > issue.date - WEEK, IssueRow.date < issue.date)
+        .order_by(IssueRow.date)
+    )
+    found = session.scalars(earlier).all()
+    ids = [story.article_id for each in found for story in each.stories]
+    gone = articles.withdrawn(session, ids)
+    known = {article.id: article for article in articles.load(session, ids) if article.id not in gone}
+    return [
+        Night(each.date, [_placed(story, known) for story in each.stories if story.article_id in known])
+        for each in found
+    ]
+
+
+def is_weekly_night(session: Session, issue: IssueRow, newsletter: NewsletterSettings) -> bool:
+    """Tell whether the weekly best-of leaves with this issue: it is the first of its week that leaves at all."""
+    begins = week_begins(newsletter, issue.date)
+    others = (
+        select(IssueRow.id)
+        .where(IssueRow.newsletter == issue.newsletter, IssueRow.id != issue.id, IssueRow.locked_at.is_not(None))
+        .where(IssueRow.date >= begins, IssueRow.date < begins + WEEK)
+    )
+    return session.scalars(others.limit(1)).first() is None
+
+
+def _placed(story: IssueStory, known: Mapping[int | None, Article]) -> Placed:
+    return Placed(story.role, story.section, known[story.article_id])
 
 
 def _ever(story: IssueStory, article: Article) -> frozenset[str]:

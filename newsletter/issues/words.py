@@ -27,6 +27,15 @@ _MORE = {
     "uk": "{title} – і ще {count}",
     "ru": "{title} – и ещё {count}",
 }
+_WEEK = {
+    "en": "This week: {subject}",
+    "de": "Die Woche: {subject}",
+    "fr": "La semaine : {subject}",
+    "es": "La semana: {subject}",
+    "pl": "Ten tydzień: {subject}",
+    "uk": "Цей тиждень: {subject}",
+    "ru": "Эта неделя: {subject}",
+}
 _UNFILED = {
     "en": "More stories",
     "de": "Weitere Meldungen",
@@ -44,6 +53,11 @@ def subject(lead: Article, others: int, language: str) -> str:
     if not others:
         return title
     return _in(language, _ONE_MORE if others == 1 else _MORE).format(title=title, count=others)
+
+
+def weekly_subject(lead: Article, others: int, language: str) -> str:
+    """Return the subject of a week's best."""
+    return _in(language, _WEEK).format(subject=subject(lead, others, language))
 
 
 def preheader(stories: Sequence[Article]) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import update
 from newsletter.clock import SetChance, SetClock
 from newsletter.delivery import ledger
 from newsletter.delivery.ledger import Line
+from newsletter.delivery.ledger.enqueueing import Lanes
 from newsletter.delivery.ledger.tables import LetterRow
 from newsletter.delivery.sending.sender import SendReport, send_issue
 from newsletter.delivery.states import DeliveryState
@@ -29,6 +30,7 @@ from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueRow
 from newsletter.settings import DeliverySettings, InDoubt, Settings
 from newsletter.transports.queued import Queued
+from subscribers.audience import readers
 from subscribers.database import Database
 from subscribers.models import Subscriber, Subscription, SuppressionReason
 from subscribers.states import State
@@ -130,7 +132,7 @@ class House:
             )
             session.add(row)
             session.flush()
-            row.enqueued = ledger.enqueue(session, row, "evening", [("", "")], now)
+            row.enqueued = ledger.enqueue(session, row, readers("evening"), Lanes(now))
         self.issue_id = issue.id
         return self.issue_id
 

@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 from newsletter.delivery import ledger
 from newsletter.delivery.ledger import Claimed, Place, Span
 from newsletter.delivery.ledger.admission import Candidate, Gate, Later, OpenGate
+from newsletter.delivery.ledger.enqueueing import Lanes
 from newsletter.delivery.ledger.tables import DeliveryRow, LetterRow
 from newsletter.delivery.retry import Settlement
 from newsletter.delivery.states import DeliveryState
 from newsletter.domain.delivery import Outcome
 from newsletter.settings import InDoubt
+from subscribers.audience import readers
 from tests.delivery.conftest import House
 
 OPEN = OpenGate()
@@ -192,7 +194,7 @@ def test_readers_are_spread_evenly_and_first_due_when_their_lane_is(house: House
         session.execute(DeliveryRow.__table__.delete())  # type: ignore[attr-defined]
         letter = session.scalars(select(LetterRow)).one()
         spread = timedelta(seconds=25)
-        letter.enqueued = ledger.enqueue(session, letter, "evening", [("", "")], start, spread=spread)
+        letter.enqueued = ledger.enqueue(session, letter, readers("evening"), Lanes(start, spread=spread))
     with house.database.reading() as session:
         lanes = session.execute(
             select(DeliveryRow.due_at, func.count()).group_by(DeliveryRow.due_at).order_by(DeliveryRow.due_at)
@@ -211,7 +213,7 @@ def test_a_long_spread_has_a_bounded_number_of_lanes(house: House) -> None:
     start = house.clock.now()
     with house.database.writing() as session:
         letter = session.scalars(select(LetterRow)).one()
-        assert ledger.enqueue(session, letter, "evening", [("", "")], start, spread=timedelta(hours=2)) == 300
+        assert ledger.enqueue(session, letter, readers("evening"), Lanes(start, spread=timedelta(hours=2))) == 300
         moments = list(session.scalars(select(DeliveryRow.due_at).where(DeliveryRow.subscription_id > 10)))
     assert len(set(moments)) == 240
     assert start <= min(moments)
@@ -224,6 +226,6 @@ def test_among_many_readers_neighbours_share_a_lane(house: House) -> None:
     start = house.clock.now()
     with house.database.writing() as session:
         letter = session.scalars(select(LetterRow)).one()
-        assert ledger.enqueue(session, letter, "evening", [("", "")], start, spread=timedelta(seconds=25)) == 3
+        assert ledger.enqueue(session, letter, readers("evening"), Lanes(start, spread=timedelta(seconds=25))) == 3
     first, neighbour, next_one = (row(house, each).due_at for each in (7680, 7743, 7744))
     assert (first, neighbour, next_one) == (start, start, start + timedelta(seconds=5))

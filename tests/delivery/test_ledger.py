@@ -8,12 +8,15 @@ import pytest
 
 from newsletter.delivery import ledger
 from newsletter.delivery.ledger.doubts import Decision, decide
+from newsletter.delivery.ledger.enqueueing import Lanes
 from newsletter.delivery.ledger.tables import LetterRow
 from newsletter.delivery.retry import MOST_DOUBTS, Settlement
 from newsletter.delivery.states import DeliveryState
 from newsletter.issues.states import IssueState
 from newsletter.settings import InDoubt
 from subscribers.addresses import InvalidAddress
+from subscribers.audience import readers
+from subscribers.models import Subscriber
 from tests.delivery.conftest import House
 
 
@@ -25,7 +28,7 @@ def settle(house: House, owner: str, *settlements: Settlement) -> int:
 def test_enqueueing_again_adds_nobody(house: House) -> None:
     with house.database.writing() as session:
         letter = session.query(LetterRow).one()
-        assert ledger.enqueue(session, letter, "evening", [("", "")], house.clock.now()) == 0
+        assert ledger.enqueue(session, letter, readers("evening"), Lanes(house.clock.now())) == 0
     assert house.books() == {"owed": 10}
 
 
@@ -39,7 +42,8 @@ def test_enqueued_are_active_readers_of_that_choice(house: House) -> None:
     house.reader(16)
     with house.database.writing() as session:
         letter = session.query(LetterRow).one()
-        assert ledger.enqueue(session, letter, "evening", [("", ""), ("city", "")], house.clock.now()) == 2
+        everybody = readers("evening").where(Subscriber.language == "")
+        assert ledger.enqueue(session, letter, everybody, Lanes(house.clock.now())) == 2
         letter.enqueued += 2
     assert house.books() == {"owed": 12}
 
@@ -69,7 +73,7 @@ def test_withdrawing_everybody_begins_nothing(house: House) -> None:
     assert house.books() == {"withdrawn": 10}
 
 
-@pytest.mark.parametrize("state", set(IssueState) - {IssueState.SENDING, IssueState.SENT})
+@pytest.mark.parametrize("state", sorted(set(IssueState) - {IssueState.SENDING, IssueState.SENT}))
 def test_nothing_is_claimed_of_an_issue_that_is_not_being_sent(house: House, state: IssueState) -> None:
     house.set_issue(state=state)
     assert house.claim("a") == ()

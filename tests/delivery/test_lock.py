@@ -134,8 +134,8 @@ def test_who_moves_while_letters_are_printed_is_not_left_out(
     real = ledger.enqueue
     moved: list[bool] = []
 
-    def enqueue(session, letter, newsletter, choices, due_at, *, spread):  # type: ignore[no-untyped-def]
-        count = real(session, letter, newsletter, choices, due_at, spread=spread)
+    def enqueue(session, letter, readers, lanes):  # type: ignore[no-untyped-def]
+        count = real(session, letter, readers, lanes)
         if not moved:
             moved.append(True)
             session.connection().exec_driver_sql("UPDATE subscriptions SET sections = '' WHERE id = 11")

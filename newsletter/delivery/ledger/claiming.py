@@ -225,7 +225,9 @@ _MARK = _of_keys(
     "UPDATE deliveries SET state = 'claimed', owner = :owner, lease_until = :lease_until, "
     "attempts = attempts + 1, slot = 0"
 )
-_WITHDRAW = _of_keys("UPDATE deliveries SET state = 'withdrawn', settled_at = :now, reply = 'the reader had left'")
+_WITHDRAW = _of_keys(
+    "UPDATE deliveries SET state = 'withdrawn', settled_at = :now, reply = 'the reader had left or paused'"
+)
 _POSTPONE = Statement(
     lambda _: text(
         "UPDATE deliveries SET due_at = :due_at, slot = :slot "

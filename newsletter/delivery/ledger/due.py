@@ -59,7 +59,8 @@ def due(state: DeliveryState, in_span: bool) -> Statement:  # noqa: FBT001 - whi
     first = (
         chosen.limit(bindparam("limit")).with_for_update(skip_locked=True).cte("due").prefix_with("MATERIALIZED")
     )
-    is_reader = and_(Subscription.state == State.ACTIVE, ~vetoed()).label("is_reader")
+    is_awake = or_(Subscription.paused_until.is_(None), Subscription.paused_until <= _moment("now"))
+    is_reader = and_(Subscription.state == State.ACTIVE, is_awake, ~vetoed()).label("is_reader")
     joined = (
         select(
             first.c.subscription_id,
