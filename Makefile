@@ -24,6 +24,9 @@ screenshots: $(VENV)/.test chromium  ## pictures of the issue and of each page, 
 golden: $(VENV)/.test  ## write the golden files of the rendered issue anew (then read the diff)
 	@$(BIN)/python -m pytest tests/rendering --golden
 
+catalogues: $(VENV)/.test  ## bring the pages' languages up to their sentences (then translate the empty ones)
+	@$(BIN)/python -m tests.catalogues
+
 lock: $(VENV)/.test  ## bring the hashed lock files up to pyproject.toml (needs uv)
 	@for set in "run:--group build" "test:--group build --group test"; do \
 	  uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
@@ -62,4 +65,4 @@ chromium:
 	  $$SUDO apt-get -qq update && $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get -qq -y install chromium fonts-liberation \
 	    >/dev/null; }
 
-.PHONY: help demo test check screenshots golden lock bench faults bench-tools clean chromium
+.PHONY: help demo test check screenshots golden catalogues lock bench faults bench-tools clean chromium

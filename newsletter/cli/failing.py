@@ -14,12 +14,14 @@ from newsletter.issues.states import NoSuchTransition as NoSuchIssueTransition
 from newsletter.migrations import DatabaseTooNew, DatabaseTooOld
 from newsletter.rendering.inline import UnsafeStyle
 from newsletter.rendering.phrases import BadPhrases
+from newsletter.web.catalogues import BadCatalogue
 from newsletter.web.desk.accounts import EditorExists, PasswordRefused
 from newsletter.web.desk.preview import NoPreview
 from subscribers.addresses import InvalidAddress
 from subscribers.states import NoSuchTransition
 
 _PLAIN = (
+    BadCatalogue,
     BadPhrases,
     ConfigError,
     DatabaseTooNew,

@@ -17,8 +17,8 @@ class Templates:
     """
 
     def __init__(self, override: Path | None = None) -> None:
-        folders = [folder for folder in (override, shipped.templates()) if folder]
-        self.loader: BaseLoader = ChoiceLoader([FileSystemLoader(folder) for folder in folders])
+        self._folders = [folder for folder in (override, shipped.templates()) if folder]
+        self.loader: BaseLoader = ChoiceLoader([FileSystemLoader(folder) for folder in self._folders])
         self._environment = Environment(
             loader=self.loader,
             autoescape=select_autoescape(["html"], default=False),
@@ -35,3 +35,8 @@ class Templates:
     def source(self, name: str) -> str:
         """Return a file beside the templates as it stands. Raises jinja2.TemplateNotFound."""
         return self.loader.get_source(self._environment, name)[0]
+
+    def layers(self, name: str) -> list[str]:
+        """Return the files of that name, the shipped one before the newsroom's own, for what is put together."""
+        files = [folder / name for folder in reversed(self._folders)]
+        return [file.read_text(encoding="utf-8") for file in files if file.is_file()]

@@ -11,7 +11,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from newsletter.app import App
-from newsletter.web import assets, errors, public
+from newsletter.web import assets, errors, languages, public
 from newsletter.web.context import attach
 from newsletter.web.desk import pages as desk
 from newsletter.web.headers import protect
@@ -36,6 +36,7 @@ def create_web(app: App) -> Flask:
     _trust_proxies(web, app.settings.web.trusted_proxies)
     _stand_under(web, urlsplit(app.settings.site.base_url).path)
     attach(web, app)
+    languages.register(web, app.templates)
     errors.register(web)
     assets.register(web)
     public.register(web)

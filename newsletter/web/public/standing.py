@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from newsletter.issues.tables import IssueRow
 from newsletter.settings import NewsletterSettings, Settings
 from newsletter.web.context import here
+from newsletter.web.languages import speak
 from newsletter.web.public.links import Link
 from subscribers.models import Subscription
 from subscribers.sections import split
@@ -56,12 +57,14 @@ def standing(session: Session, link: Link) -> Standing:
 
 
 def of(subscription: Subscription) -> Standing:
-    """Return a subscription as the pages show it."""
+    """Return a subscription as the pages show it; from here on the page speaks its reader's language."""
     reader = subscription.subscriber
+    settings = newsletter_of(here().settings, subscription.newsletter)
+    speak(reader.language, otherwise=settings.language if settings else "")
     return Standing(
         id=subscription.id,
         newsletter=subscription.newsletter,
-        settings=newsletter_of(here().settings, subscription.newsletter),
+        settings=settings,
         email=reader.email,
         name=reader.name,
         language=reader.language,
