@@ -37,7 +37,7 @@ def main() -> None:
 def extract() -> Catalog:
     """Return every sentence that the pages say, in English, with the files that say it."""
     sentences = Catalog()
-    for file, _line, message, comments, context in extract_from_dir(
+    for file, line, message, comments, context in extract_from_dir(
         ROOT,
         _METHODS,
         _JINJA,
@@ -46,7 +46,7 @@ def extract() -> Catalog:
         strip_comment_tags=True,
         directory_filter=lambda folder: Path(folder).name not in _LEFT_OUT,
     ):
-        sentences.add(message, None, [(file, None)], auto_comments=comments, context=context)
+        sentences.add(message, None, [(file, line)], auto_comments=comments, context=context)
     return sentences
 
 

@@ -12,8 +12,8 @@ from tests.web_public.conftest import Reader, soup, words
 
 def spoken(page: TestResponse) -> str:
     """Return the language that the page says it is in."""
-    html = soup(page).find("html")
-    assert html
+    html = soup(page).html
+    assert html is not None
     assert page.headers["Content-Language"] == html["lang"]
     return str(html["lang"])
 
@@ -49,8 +49,8 @@ def test_a_link_speaks_its_readers_language_whatever_the_browser_wants(reader: R
 def test_what_was_asked_for_stays_on_the_way_from_page_to_page(reader: Reader) -> None:
     page = reader.get("/subscribe/evening?lang=ru")
     assert "Перейти к содержанию" in words(page)
-    form = soup(page).find("form")
-    assert form
+    form = soup(page).form
+    assert form is not None
     assert form["action"] == "/subscribe/evening?lang=ru"
 
 
