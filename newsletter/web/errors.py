@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from flask import Flask, make_response, render_template
+from flask_babel import lazy_gettext as _
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 _WORDS = {
-    400: ("That did not arrive whole", "The page could not read what was sent. Please go back and try again."),
-    404: ("Nothing here", "There is no page at this address. Perhaps it was not copied whole."),
-    405: ("Not that way", "This address cannot be used like that. Please open it in your browser."),
-    413: ("Too much", "What was sent is far larger than this form needs. Please go back and try again."),
+    400: (
+        _("That did not arrive whole"),
+        _("The page could not read what was sent. Please go back and try again."),
+    ),
+    404: (_("Nothing here"), _("There is no page at this address. Perhaps it was not copied whole.")),
+    405: (_("Not that way"), _("This address cannot be used like that. Please open it in your browser.")),
+    413: (
+        _("Too much"),
+        _("What was sent is far larger than this form needs. Please go back and try again."),
+    ),
     429: (
-        "Please wait a moment",
-        "There were very many sign-ups from your network in a short time. Please try again in a minute.",
+        _("Please wait a moment"),
+        _("There were very many sign-ups from your network in a short time. Please try again in a minute."),
     ),
     500: (
-        "That is our mistake",
-        "Something went wrong here, and nothing was changed. Please try again soon.",
+        _("That is our mistake"),
+        _("Something went wrong here, and nothing was changed. Please try again soon."),
     ),
 }
-_OTHERWISE = ("That did not work", "The page could not be shown. Please go back and try again.")
+_OTHERWISE = (_("That did not work"), _("The page could not be shown. Please go back and try again."))
 _RETRY_AFTER = "60"
 
 

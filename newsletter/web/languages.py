@@ -7,13 +7,16 @@ English.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from babel import Locale
+from babel.dates import format_date, format_time
+from babel.lists import format_list
 from babel.support import NullTranslations
 from flask import Flask, current_app, g, request
-from flask_babel import Babel, Domain, get_babel, get_locale, refresh
+from flask_babel import Babel, Domain, get_babel, get_locale, pgettext, refresh
 from werkzeug.wrappers import Response
 
 from newsletter.rendering.templates import Templates
@@ -40,7 +43,7 @@ def register(web: Flask, templates: Templates) -> None:
     babel = Babel(web, locale_selector=_choose, timezone_selector=lambda: here().settings.site.time_zone)
     babel.domain_instance = _Words(catalogues.load(templates))
     web.jinja_env.policies["ext.i18n.trimmed"] = True
-    web.context_processor(lambda: {"page_language": page_language, "text_direction": text_direction})
+    web.context_processor(lambda: {each.__name__: each for each in _IN_TEMPLATES})
     web.url_defaults(_go_on_asking)
     web.after_request(_tell)
 
@@ -68,6 +71,30 @@ def page_language() -> str:
 def text_direction() -> str:
     """Return `ltr` or `rtl`, for `dir=`."""
     return str(catalogues.locale_of(page_language()).text_direction)
+
+
+def listed(words: Iterable[str]) -> str:
+    """Return the words as one enumeration, such as `A, B and C`."""
+    return format_list(list(words), locale=get_locale())
+
+
+def day_words(local: datetime) -> str:
+    """Return a local day without its year, such as `Wednesday, 11 March`."""
+    # Translators: a day in CLDR's letters (EEEE weekday, d day of the month, MMMM month); keep the letters.
+    return format_date(local, pgettext("pattern of a day", "EEEE, d MMMM"), locale=get_locale())
+
+
+def weekday_words(local: datetime) -> str:
+    """Return a local day's weekday, such as `Wednesday`."""
+    return format_date(local, "EEEE", locale=get_locale())
+
+
+def time_words(local: datetime) -> str:
+    """Return a local time of day, such as `18:00`."""
+    return format_time(local.replace(tzinfo=None), "short", locale=get_locale())
+
+
+_IN_TEMPLATES = (page_language, text_direction, listed, day_words, weekday_words, time_words)
 
 
 def _choose() -> Locale:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from flask_babel import gettext as _
+
 from newsletter.issues.schedule import current, upcoming
 from newsletter.settings import NewsletterSettings
 from newsletter.web.context import here
+from newsletter.web.languages import day_words, time_words, weekday_words
 
 
 def next_issue(newsletter: NewsletterSettings) -> str:
@@ -20,7 +23,9 @@ def next_issue(newsletter: NewsletterSettings) -> str:
 
 def moment_words(moment: datetime, now: datetime) -> str:
     """Return a local moment as seen from a local now: the day, and the time of day."""
-    distance = (moment.date() - now.date()).days
-    near = {0: "today", 1: f"tomorrow, {moment:%A},"}
-    day = near.get(distance) or f"on {moment:%A}, {moment.day} {moment:%B},"
-    return f"{day} at {moment:%H:%M}"
+    distance, at = (moment.date() - now.date()).days, time_words(moment)
+    if distance == 0:
+        return _("today at %(time)s", time=at)
+    if distance == 1:
+        return _("tomorrow, %(weekday)s, at %(time)s", weekday=weekday_words(moment), time=at)
+    return _("on %(day)s, at %(time)s", day=day_words(moment), time=at)

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from newsletter.web.context import here
@@ -53,7 +55,9 @@ def _asked(session: Session, link: Link) -> list[Standing]:
     try:
         first = standing(session, link)
     except LookupError:
-        raise DeadLink(410, "This link is no longer in use", "What it belonged to has been deleted.") from None
+        raise DeadLink(
+            410, _("This link is no longer in use"), _("What it belonged to has been deleted.")
+        ) from None
     if link.is_trial:
         return [first]
     _refuse_what_is_over(first, link)
@@ -65,24 +69,31 @@ def _asked(session: Session, link: Link) -> list[Standing]:
 def _refuse_what_is_over(first: Standing, link: Link) -> None:
     within = here().settings.signup.confirm_within
     if first.has_left:
-        sentence = f"You have unsubscribed from {first.title} since this mail was sent."
-        raise DeadLink(410, "You have left since", sentence, first.newsletter)
+        sentence = _("You have unsubscribed from %(newsletter)s since this mail was sent.", newsletter=first.title)
+        raise DeadLink(410, _("You have left since"), sentence, first.newsletter)
     if first.state is State.PENDING and here().clock.now() > link.made_at + within:
-        sentence = f"Links like this one work for {_length(within)}. Sign up again, and a new one is on its way."
-        raise DeadLink(410, "This link has expired", sentence, first.newsletter)
+        raise DeadLink(410, _("This link has expired"), _expired(within), first.newsletter)
 
 
 def _refuse_who_is_barred(session: Session, subscription: Subscription) -> None:
     barred = find(session, subscription.subscriber.address_hash)
     if barred and barred.reason not in MAY_COME_BACK:
-        sentence = (
+        sentence = _(
             "We were asked never to write to it, and we keep to that. Please write to us if this is a mistake."
         )
-        raise DeadLink(410, "This address gets no mail from us", sentence, None)
+        raise DeadLink(410, _("This address gets no mail from us"), sentence, None)
 
 
-def _length(within: timedelta) -> str:
+def _expired(within: timedelta) -> str:
     hours = round(within.total_seconds() / 3600)
     if hours < 48:
-        return f"{hours} hour{'' if hours == 1 else 's'}"
-    return f"{round(hours / 24)} days"
+        return ngettext(
+            "Links like this one work for %(num)s hour. Sign up again, and a new one is on its way.",
+            "Links like this one work for %(num)s hours. Sign up again, and a new one is on its way.",
+            hours,
+        )
+    return ngettext(
+        "Links like this one work for %(num)s day. Sign up again, and a new one is on its way.",
+        "Links like this one work for %(num)s days. Sign up again, and a new one is on its way.",
+        round(hours / 24),
+    )

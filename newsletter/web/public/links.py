@@ -11,6 +11,7 @@ from datetime import datetime
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from newsletter.web.context import here
 from subscribers.tokens import BadToken, Purpose
@@ -47,9 +48,11 @@ def read(purpose: Purpose, text: str) -> Link:
         return Link(token.row, token.made_at, wanted is Purpose.TRIAL)
     raise DeadLink(
         404,
-        "This link is not whole",
-        "Part of the address is missing or was changed on its way. Please open the link from the mail itself, or "
-        "copy it from there to its very last character.",
+        _("This link is not whole"),
+        _(
+            "Part of the address is missing or was changed on its way. Please open the link from the mail itself, "
+            "or copy it from there to its very last character."
+        ),
     )
 
 
