@@ -26,11 +26,11 @@ from newsletter.web.context import here
 _DESK = "/desk"
 
 
-class _Words(Domain):  # type: ignore[misc]  # Flask-Babel tells no types
+class _Words(Domain):
     """What Flask-Babel translates with: the languages by tag."""
 
     def __init__(self, languages: Mapping[str, NullTranslations]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.languages = languages
 
     def get_translations(self) -> NullTranslations:
