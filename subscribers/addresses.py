@@ -5,17 +5,36 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from enum import StrEnum
 
 from email_validator import EmailNotValidError, validate_email
 
 _LONGEST_KEY = 320  # the column's; lower case can be longer than what was typed
 _LONGEST_NAME = 100
+_LONGEST_PATH = 254  # RFC 5321, section 4.5.3.1.3, without the angle brackets
 _LINKED_DOT = re.compile(r"\.(?=\w\w)")
 _LINK_SIGNS = re.compile(r"[/\\@<>]+")
 
 
+class Fault(StrEnum):
+    """What is wrong with an address."""
+
+    MISSING = "missing"
+    NO_AT_SIGN = "no_at_sign"
+    TOO_LONG = "too_long"
+    BEFORE_THE_AT = "before_the_at"
+    AFTER_THE_AT = "after_the_at"
+
+
 class InvalidAddress(ValueError):
-    """The text is no e-mail address; the message is one sentence that can be shown to whoever typed it."""
+    """The text is no e-mail address; the message is one English sentence that can be shown to whoever typed it.
+
+    `fault` is for who words it in another language.
+    """
+
+    def __init__(self, sentence: str, fault: Fault) -> None:
+        super().__init__(sentence)
+        self.fault = fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +53,29 @@ def normalise(text: str) -> Address:
     """
     typed = unicodedata.normalize("NFC", text.strip())
     if not typed:
-        raise InvalidAddress("Please enter an e-mail address.")
+        raise InvalidAddress("Please enter an e-mail address.", Fault.MISSING)
     try:
         valid = validate_email(typed, check_deliverability=False, strict=True)
     except EmailNotValidError as error:
-        raise InvalidAddress(str(error).replace("email", "e-mail")) from None
+        raise InvalidAddress(str(error).replace("email", "e-mail"), _fault(typed)) from None
     key = valid.normalized.lower()
     if len(key) > _LONGEST_KEY:
-        raise InvalidAddress("The e-mail address is too long.")
+        raise InvalidAddress("The e-mail address is too long.", Fault.TOO_LONG)
     return Address(valid.ascii_email or valid.normalized, key)
+
+
+def _fault(typed: str) -> Fault:
+    """Return what is wrong with an address that is not valid."""
+    local, at, _ = typed.rpartition("@")
+    if not at:
+        return Fault.NO_AT_SIGN
+    if len(typed) > _LONGEST_PATH:
+        return Fault.TOO_LONG
+    try:
+        validate_email(f"{local}@a.org", check_deliverability=False, strict=True)
+    except EmailNotValidError:
+        return Fault.BEFORE_THE_AT
+    return Fault.AFTER_THE_AT
 
 
 def plain_name(text: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscribers.addresses import InvalidAddress, normalise, plain_name
+from subscribers.addresses import Fault, InvalidAddress, normalise, plain_name
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,24 @@ def test_what_is_no_address_is_refused_with_a_sentence(typed: str) -> None:
     with pytest.raises(InvalidAddress) as refusal:
         normalise(typed)
     assert len(str(refusal.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "fault"),
+    [
+        (" ", Fault.MISSING),
+        ("ada", Fault.NO_AT_SIGN),
+        (f"ada@{'long.' * 50}example", Fault.TOO_LONG),
+        ("a b@reader.example", Fault.BEFORE_THE_AT),
+        ("ada..b@reader.example", Fault.BEFORE_THE_AT),
+        ("ada@reader", Fault.AFTER_THE_AT),
+        ("ada@reader..example", Fault.AFTER_THE_AT),
+    ],
+)
+def test_a_refusal_says_where_the_fault_is(typed: str, fault: Fault) -> None:
+    with pytest.raises(InvalidAddress) as refusal:
+        normalise(typed)
+    assert refusal.value.fault is fault
 
 
 @given(st.text(max_size=80))

@@ -11,12 +11,14 @@ from collections.abc import Sequence
 
 from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from newsletter.settings import NewsletterSettings
 from newsletter.web.context import here
 from newsletter.web.public.coming import next_issue
 from newsletter.web.public.forms import HONEYPOT, SignUpForm, read_form
 from newsletter.web.public.proof import sign_up_proof
+from newsletter.web.public.refusals import address_refused
 from newsletter.web.public.standing import newsletter_of
 from subscribers.addresses import InvalidAddress, normalise
 from subscribers.evidence import web_page
@@ -35,7 +37,7 @@ def index() -> ResponseReturnValue:
     form = read_form(request.form)
     wanted = [each for each in offered if each.slug in form.newsletters]
     if not wanted:
-        return _form_page(offered, form, newsletters_error="Please choose at least one newsletter.")
+        return _form_page(offered, form, newsletters_error=_("Please choose at least one newsletter."))
     return _sign_up(offered, wanted, form)
 
 
@@ -72,7 +74,7 @@ def _sign_up(
     try:
         normalise(form.email)
     except InvalidAddress as error:
-        return _form_page(offered, form, email_error=str(error))
+        return _form_page(offered, form, email_error=address_refused(error))
     if not form.is_robot:
         _write(wanted, form)
     return render_template("web/public/signed_up.html", newsletters=wanted, form=form)
