@@ -45,7 +45,7 @@ def window(session: Session, newsletter: NewsletterSettings, now: datetime) -> W
     that were built in the last week and came to nothing.
     """
     earlier = (IssueRow.newsletter == newsletter.slug, IssueRow.window_end <= now)
-    went_out = or_(IssueRow.begun_at.is_not(None), IssueRow.state == IssueState.SENT)
+    went_out = or_(IssueRow.begun_at.is_not(None), IssueRow.state.in_([IssueState.SENDING, IssueState.SENT]))
     ends = select(IssueRow.window_end).where(*earlier, went_out).order_by(IssueRow.window_end.desc()).limit(1)
     if last := session.scalar(ends):
         return Window(last, now, follows=True)

@@ -77,6 +77,16 @@ class House:
     def policy(self, **changes: object) -> None:
         self.settings = replace(self.settings, delivery=replace(self.settings.delivery, **changes))  # type: ignore[arg-type]
 
+    def choose(self, number: int, **columns: object) -> None:
+        """Change what a reader's subscription says."""
+        with self.database.writing() as session:
+            session.execute(update(Subscription).where(Subscription.id == number).values(**columns))
+
+    def live(self, number: int, time_zone: str) -> None:
+        """Let a reader live in another zone."""
+        with self.database.writing() as session:
+            session.execute(update(Subscriber).where(Subscriber.id == number).values(time_zone=time_zone))
+
     def reader(self, number: int, **columns: str) -> None:
         """Add an active reader `reader{number}@reader.example`."""
         email = f"reader{number}@reader.example"

@@ -2,52 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from sqlalchemy import select, update
 
-from newsletter.articles import store as articles
 from newsletter.articles.tables import ArticleRow
 from newsletter.delivery import ledger
 from newsletter.delivery.ledger.tables import LetterRow
-from newsletter.delivery.lock import Locked, lock, variant_of
+from newsletter.delivery.lock import Locked, variant_of
 from newsletter.delivery.sending.report import Ending
 from newsletter.domain.issue import Variant
 from newsletter.domain.letter import Letter
-from newsletter.issues import store
 from newsletter.issues.placing import NothingLeft
 from newsletter.issues.states import IssueState, NoSuchTransition
-from newsletter.rendering.templates import Templates
 from tests.delivery.conftest import House, Script
-from tests.rendering.samples import ALSO, DRAFT, FERRY, MARKET, OPERA, SCHOOLS
+from tests.delivery.drafts import drafted, freeze
+from tests.rendering.samples import DRAFT
 
 
 @pytest.fixture
 def draft(house: House) -> House:
-    """An issue as a draft, with stories in `city` and `culture`, for the ten readers."""
-    now = house.clock.now()
-    stories = [replace(each, id=None) for each in (FERRY, SCHOOLS, MARKET, OPERA, ALSO[0])]
-    with house.database.writing() as session:
-        articles.upsert(session, stories, now)
-        newsletter = house.settings.newsletter("evening")
-        issue = store.build(session, house.settings, newsletter, now.date().replace(day=12), now, actor="daemon")
-        assert issue.state == IssueState.DRAFT, issue.reason
-    house.issue_id = issue.id
-    return house
-
-
-def freeze(house: House) -> Locked:
-    with house.database.writing() as session:
-        return lock(
-            session,
-            house.issue_id,
-            house.clock.now(),
-            settings=house.settings,
-            tokens=house.tokens,
-            templates=Templates(),
-            actor="daemon",
-        )
+    return drafted(house)
 
 
 def variants(house: House) -> dict[str, int]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from email import message_from_bytes
 from email.policy import default
 
+import pytest
+
 from newsletter.delivery.trial import send_trial
 from newsletter.domain.delivery import Outcome, Verdict
 from newsletter.issues.states import IssueState
@@ -12,9 +14,12 @@ from newsletter.rendering.templates import Templates
 from newsletter.transports.queued import Queued
 from subscribers.tokens import Purpose
 from tests.delivery.conftest import House, Script
-from tests.delivery.test_lock import draft
+from tests.delivery.drafts import drafted
 
-__all__ = ["draft"]
+
+@pytest.fixture
+def draft(house: House) -> House:
+    return drafted(house)
 
 
 def send(house: House, transport: Script) -> str:

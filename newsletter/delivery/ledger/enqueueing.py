@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    Connection,
+    Insert,
     Integer,
     Select,
     String,
@@ -69,8 +71,15 @@ def enqueue(session: Session, letter: LetterRow, readers: Select[*tuple[Any, ...
     }
     wanted = falls_due.joined(readers.with_only_columns(*columns.values()))
     statement = insert_missing(session, DeliveryRow, ["issue_id", "subscription_id"])
-    counted = statement.from_select(list(columns), wanted).execution_options(preserve_rowcount=True)
-    return session.connection().execute(counted).rowcount
+    return _inserted(session.connection(), statement.from_select(list(columns), wanted))
+
+
+def _inserted(connection: Connection, statement: Insert) -> int:
+    """Execute it; return how many rows it wrote. SQLite's driver counts only what begins with INSERT."""
+    result = connection.execute(statement.execution_options(preserve_rowcount=True))
+    if connection.dialect.name == "sqlite":
+        return int(connection.exec_driver_sql("SELECT changes()").scalar_one())
+    return result.rowcount
 
 
 @dataclass(frozen=True, slots=True)
