@@ -32,6 +32,7 @@ class Phrases:
     months: tuple[str, ...]
     weekdays: tuple[str, ...]
     long_date: str
+    week: str
     greeting: str
     greeting_nameless: str
     by: str

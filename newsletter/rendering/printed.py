@@ -98,7 +98,7 @@ def print_issue(
     return PrintedIssue(
         subject=one_line(prefix + draft.subject),
         preheader=one_line(draft.preheader),
-        date=phrases.date(draft.date),
+        date=phrases.week.format(date=phrases.date(draft.date)) if draft.since else phrases.date(draft.date),
         language=phrases.language,
         direction=phrases.direction,
         lead=press.story(draft.lead),

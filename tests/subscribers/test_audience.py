@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, func, insert, literal, select
 
-from subscribers.audience import Slice, count, readers, slices
+from subscribers.audience import count, readers
 from subscribers.models import Subscriber, Suppression, SuppressionReason
 from subscribers.suppression import barred_from_notices, is_suppressed, vetoed
 from tests.subscribers.conftest import Register
@@ -35,24 +35,9 @@ def test_only_the_confirmed_who_have_not_left_and_are_not_barred(register: Regis
     assert _audience(register) == [ada, barred]
 
 
-def test_slices_are_the_letters_to_be_made(register: Register) -> None:
-    _active(register, "a", sections=("sport", "city"), language="en")
-    _active(register, "b", sections=("city", "sport"), language="en")
-    _active(register, "c", language="de")
-    _active(register, "d")
-    with register.database.reading() as session:
-        found, total = slices(session, "evening"), count(session, "evening")
-    assert found == [
-        Slice(frozenset(), "", 1),
-        Slice(frozenset(), "de", 1),
-        Slice(frozenset({"city", "sport"}), "en", 2),
-    ]
-    assert total == 4
-
-
 def test_nobody(register: Register) -> None:
     with register.database.reading() as session:
-        assert (slices(session, "evening"), count(session, "evening")) == ([], 0)
+        assert count(session, "evening") == 0
 
 
 def test_it_stands_in_an_insert_from_select(register: Register) -> None:

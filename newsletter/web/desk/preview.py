@@ -12,13 +12,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter.app import App
+from newsletter.delivery.choosing import Choosing
 from newsletter.delivery.ledger.tables import LetterRow
 from newsletter.delivery.lock import variant_of
 from newsletter.delivery.sending.readers import Reader, Stationery, reader_values
-from newsletter.domain.issue import IssueDraft, Variant
+from newsletter.domain.issue import Variant
 from newsletter.domain.letter import Letter
 from newsletter.issues import store
 from newsletter.issues.assemble import for_variant
+from newsletter.issues.editions import Editions
 from newsletter.issues.placing import NothingLeft
 from newsletter.issues.tables import IssueRow
 from newsletter.rendering.headers import domain_of
@@ -27,7 +29,7 @@ from newsletter.rendering.issue import issue_letter
 from newsletter.rendering.phrases import BadPhrases, load_phrases
 from newsletter.settings import NewsletterSettings
 from newsletter.web.desk.message import Message, take_apart
-from subscribers import audience
+from subscribers.sections import split
 from subscribers.tokens import Purpose
 
 SAMPLE = Reader(subscription_id=0, email="robin@reader.example", name="Robin Sample")
@@ -112,7 +114,8 @@ def _stamp(app: App, issue: IssueRow, newsletter: NewsletterSettings, printed: _
 def _choice(newsletter: NewsletterSettings, variant: Variant, readers: int) -> Choice:
     titles = {section.name: section.title for section in newsletter.sections}
     sections = ", ".join(titles.get(name, name) for name in sorted(variant.sections)) or "all sections"
-    return Choice(variant.key, f"{sections} · {variant.language}", readers, variant)
+    week = f" · the week, unseen since {variant.since:%-d %B}" if variant.since else ""
+    return Choice(variant.key, f"{sections} · {variant.language}{week}", readers, variant)
 
 
 def _newsletter(app: App, issue: IssueRow) -> NewsletterSettings:
@@ -133,17 +136,12 @@ class _Frozen:
         found = self.session.execute(
             select(LetterRow.variant, LetterRow.enqueued).where(LetterRow.issue_id == self.issue.id)
         )
-        return Counter({_read_key(key): enqueued for key, enqueued in found})
+        return Counter({Variant.from_key(key): enqueued for key, enqueued in found})
 
     def printed(self, variant: Variant) -> _Printed:
         query = select(LetterRow).where(LetterRow.issue_id == self.issue.id, LetterRow.variant == variant.key)
         row = self.session.scalars(query).one()
         return _Printed(Letter.from_bytes(row.body), row.greeting, row.greeting_nameless, row.frozen_at)
-
-
-def _read_key(key: str) -> Variant:
-    language, _, sections = key.partition(":")
-    return Variant(frozenset(sections.split("+")) - {"all", ""}, language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,18 +152,20 @@ class _Drafted:
     app: App
     newsletter: NewsletterSettings
     issue: IssueRow
-    draft: IssueDraft
+    editions: Editions
     now: dt.datetime
 
     def readers(self) -> Counter[Variant | None]:
         whole: Variant | None = Variant(language=self._language(""))
         counted = Counter({whole: 0})
-        for part in audience.slices(self.session, self.issue.newsletter):
-            counted[variant_of(self.draft, part.sections, self._language(part.language))] += part.readers
+        choosing = Choosing(self.session, self.issue, self.newsletter, self.now)
+        for choice, hours in choosing.counted().items():
+            draft, language = self.editions.of(choice.since), self._language(choice.language)
+            counted[variant_of(draft, split(choice.sections), language)] += hours.total()
         return counted
 
     def printed(self, variant: Variant) -> _Printed:
-        draft = for_variant(self.draft, variant)
+        draft = for_variant(self.editions.of(variant.since), variant)
         if draft is None:
             raise NothingLeft("The issue has no story in these sections.")
         letter = issue_letter(
@@ -188,4 +188,5 @@ class _Drafted:
 def _drafted(
     session: Session, app: App, issue: IssueRow, newsletter: NewsletterSettings, now: dt.datetime
 ) -> _Press:
-    return _Drafted(session, app, newsletter, issue, store.draft(session, app.settings, issue), now)
+    editions = Editions(session, app.settings, issue, store.draft(session, app.settings, issue))
+    return _Drafted(session, app, newsletter, issue, editions, now)
