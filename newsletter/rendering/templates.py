@@ -36,6 +36,10 @@ class Templates:
         """Return a file beside the templates as it stands. Raises jinja2.TemplateNotFound."""
         return self.loader.get_source(self._environment, name)[0]
 
+    def file(self, name: str) -> Path | None:
+        """Return where a file lies, the newsroom's own before the shipped one; None where there is none."""
+        return next((folder / name for folder in self._folders if (folder / name).is_file()), None)
+
     def layers(self, name: str) -> list[str]:
         """Return the files of that name, the shipped one before the newsroom's own, for what is put together."""
         files = [folder / name for folder in reversed(self._folders)]

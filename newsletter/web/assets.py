@@ -1,22 +1,43 @@
-"""The files that stand beside the pages' templates: one style sheet and one icon."""
+"""The files beside the templates: style sheets, the icon, and the pictures and fonts of the newsroom's own."""
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from pathlib import PurePosixPath
+
+from flask import Flask, Response, abort, request
 from flask.typing import ResponseReturnValue
 
 from newsletter.web.context import here
 
-_KINDS = {"style.css": "text/css", "icon.svg": "image/svg+xml"}
+_KINDS = {"style.css": "text/css", "newsroom.css": "text/css", "icon.svg": "image/svg+xml"}
+_OWN_KINDS = {
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
+}
 
 
 def register(web: Flask) -> None:
     """Serve each under /static/, from the newsroom's own folder where it has one of that name."""
-    web.add_url_rule("/static/<any('style.css','icon.svg'):name>", "static_file", _asset)
+    names = ",".join(f"'{name}'" for name in _KINDS)
+    web.add_url_rule(f"/static/<any({names}):name>", "static_file", _asset)
+    web.add_url_rule("/static/own/<name>", "own_file", _own)
 
 
 def _asset(name: str) -> ResponseReturnValue:
-    response = Response(here().templates.source(f"web/{name}"), mimetype=_KINDS[name])
+    return _kept(Response(here().templates.source(f"web/{name}"), mimetype=_KINDS[name]))
+
+
+def _own(name: str) -> ResponseReturnValue:
+    """Answer with a file of the newsroom's web/own/, for its newsroom.css to point to."""
+    kind = _OWN_KINDS.get(PurePosixPath(name).suffix)
+    file = here().templates.file(f"web/own/{name}") if kind else None
+    return _kept(Response(file.read_bytes(), mimetype=kind)) if file else abort(404)
+
+
+def _kept(response: Response) -> ResponseReturnValue:
     response.headers["Cache-Control"] = "public, max-age=300"
     response.add_etag()
     return response.make_conditional(request)

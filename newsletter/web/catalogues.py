@@ -62,4 +62,5 @@ def _compile(tag: str, sources: tuple[str, ...]) -> NullTranslations:
 def _put_over(catalogue: Catalog, other: Catalog) -> None:
     for message in other:
         if message.id and message.string and not message.fuzzy:
+            catalogue.delete(message.id, message.context)  # else the earlier translation stays
             catalogue[message.id] = message

@@ -6,7 +6,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 _NOTHING_ELSE = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
-PAGE_POLICY = _NOTHING_ELSE + "style-src 'self'; img-src 'self'; form-action 'self'"
+PAGE_POLICY = _NOTHING_ELSE + "style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'"
 # An issue in the browser brings its own styles and pictures, may open its links, and does nothing else.
 ISSUE_POLICY = (
     _NOTHING_ELSE + "img-src https: http: data:; style-src 'unsafe-inline'; form-action 'none'; "
