@@ -10,7 +10,7 @@ demo: $(VENV)/.run  ## a whole newsroom on this machine: sign up, confirm, send,
 	@$(BIN)/newsletter demo $(if $(ONCE),--once) $(if $(FRESH),--fresh)
 
 test: $(VENV)/.test chromium check  ## linters, types, import contracts and all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: $(VENV)/.test  ## linters, types and import contracts only
 	@$(BIN)/ruff check .
