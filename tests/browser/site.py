@@ -1,0 +1,159 @@
+"""The readers' pages behind a real server, and a tour of all of them for a browser to walk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import time
+from pathlib import Path
+from threading import Thread
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+from playwright.sync_api import Page, Response
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from newsletter.app import App, compose
+from newsletter.clock import SetChance, SystemClock
+from newsletter.settings import (
+    NewsletterSettings,
+    SectionSettings,
+    Settings,
+    SignupSettings,
+    SiteSettings,
+    TransportSettings,
+)
+from newsletter.web.app import create_web
+from subscribers.database import Base
+from subscribers.signup import Evidence, SignUp, confirm, sign_up
+from subscribers.tokens import Purpose
+
+
+@dataclass(frozen=True)
+class Site:
+    """The pages under `url`, and the product behind them."""
+
+    app: App
+    web: Flask
+    url: str
+
+    def pending(self, email: str, newsletter: str = "evening", name: str = "") -> int:
+        wish, now = SignUp(email, newsletter, name), self.app.clock.now()
+        with self.app.database.writing() as session:
+            return sign_up(session, self.app.tokens, wish, Evidence("form"), now, mails_per_day=9).id
+
+    def subscribed(self, email: str, newsletter: str = "evening", name: str = "") -> int:
+        number = self.pending(email, newsletter, name)
+        with self.app.database.writing() as session:
+            return confirm(session, number, Evidence("link"), self.app.clock.now()).id
+
+    def link(self, purpose: Purpose, row: int) -> str:
+        return f"/{purpose}/{self.app.tokens.sign(purpose, row, self.app.clock.now())}"
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A page: where it is, and what is filled in and whether it is sent to get to it."""
+
+    path: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    ticks: tuple[str, ...] = ()
+    sends: bool = False
+
+    def visit(self, page: Page, site: Site, language: str = "") -> Response:
+        """Go there; return the answer that the page is made of."""
+        answer = page.goto(site.url + self.path + (f"?lang={language}" if language else ""))
+        for name, text in self.fields.items():
+            page.fill(f"main [name={name}]", text)
+        for name in self.ticks:
+            page.check(f"main [name={name}] >> nth=0")
+        if self.sends:
+            with page.expect_navigation() as sent:
+                page.click("main button[type=submit] >> nth=0")
+            answer = sent.value
+        assert answer is not None
+        return answer
+
+
+def tour(site: Site, name: str = "Ada Quill") -> dict[str, Stop]:
+    """Return every page that a reader of that name may come to, by the page's name."""
+    ada = site.subscribed("ada@reader.example", name=name)
+    left, bob = (site.subscribed(f"{each}@reader.example") for each in ("left", "bob"))
+    waiting = site.pending("dora@reader.example", name=name)
+    preferences = site.link(Purpose.PREFERENCES, ada)
+    return {
+        "all": Stop("/"),
+        "none_chosen": Stop("/", {"email": "ada"}, sends=True),
+        "sign_up": Stop("/subscribe/evening"),
+        "no_address": Stop("/subscribe/evening", {"email": "ada@"}, sends=True),
+        "signed_up": Stop("/subscribe/evening", {"email": "eve@reader.example"}, sends=True),
+        "embed": Stop("/subscribe/evening/embed"),
+        "confirm": Stop(site.link(Purpose.CONFIRM, waiting)),
+        "welcome": Stop(site.link(Purpose.CONFIRM, waiting), sends=True),
+        "preferences": Stop(preferences),
+        "saved": Stop(preferences, {"name": name}, sends=True),
+        "unsubscribe": Stop(site.link(Purpose.UNSUBSCRIBE, bob)),
+        "goodbye": Stop(site.link(Purpose.UNSUBSCRIBE, left), sends=True),
+        "dead_link": Stop("/confirm/cut"),
+        "test_mail": Stop(site.link(Purpose.TRIAL, 1).replace("trial", "view")),
+        "not_found": Stop("/nothing"),
+    }
+
+
+def newsroom(folder: Path, words: str = "") -> Settings:
+    """Return a newsroom of two newsletters in `folder`, all called by `words` if any; it speaks Arabic too."""
+    own = folder / "templates/web/languages"
+    own.mkdir(parents=True)
+    (own / "ar.po").write_text('msgid "Our newsletters"\nmsgstr "نشراتنا"\n', encoding="utf-8")
+    sections = tuple(SectionSettings(name, words or name.title()) for name in ("city", "culture", "sport"))
+    evening = NewsletterSettings(
+        slug="evening",
+        title=words or "The Evening Ledger",
+        description=words or "The day in eight stories.",
+        from_address="evening@ledger.example",
+        build_at=time(17, 30),
+        send_at=time(18, 0),
+        sections=sections,
+    )
+    return Settings(
+        site=SiteSettings(
+            name=words or "The Harbour Ledger",
+            base_url="",
+            time_zone=ZoneInfo("Europe/Berlin"),
+            postal_address=words or "The Harbour Ledger, 4 Quay Street, Port Ansel",
+            url="https://ledger.example",
+        ),
+        database_url=f"sqlite:///{folder / 'newsletter.db'}",
+        secret="a secret for tests that is long enough",
+        transport=TransportSettings(kind="directory", path=folder / "outbox"),
+        signup=SignupSettings(consent_text=words or "Send me the newsletter.", consent_version="1"),
+        newsletters=(evening, replace(evening, slug="weekend", title=words or "The Weekend Ledger", sections=())),
+        sources=(),
+        templates=folder / "templates",
+    )
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        pass
+
+
+@contextmanager
+def served(settings: Settings) -> Iterator[Site]:
+    """Serve the pages on this machine, on a port of their own."""
+    server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True, request_handler=_Quiet)
+    url = f"http://127.0.0.1:{server.port}"
+    app = compose(replace(settings, site=replace(settings.site, base_url=url)), SystemClock(), SetChance())
+    Base.metadata.create_all(app.database.engine)
+    web = create_web(app)
+    server.app = web
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield Site(app, web, url)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        app.database.dispose()

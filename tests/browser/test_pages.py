@@ -1,0 +1,122 @@
+"""Every readers' page in a real browser: for everybody, at every width, in the light and in the dark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.chromium import chromium
+from tests.browser.site import Site, Stop, newsroom, served, tour
+from tests.browser.walking import NARROW, WIDE, Look, Walk, walk
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichenverleihung"
+LOOKS = [Look("en", WIDE, "light"), Look("de", NARROW, "dark"), Look("uk", NARROW, "light")]
+FROM_THE_RIGHT = Look("ar", NARROW, "dark", name=LONG)
+NO_PAGES = {"public.healthz"}  # what answers without a page to look at
+FOCUSED = """() => {
+  const it = document.activeElement, looks = getComputedStyle(it), box = it.getBoundingClientRect();
+  return {name: it.name || it.getAttribute("href") || it.type || it.tagName,
+          ring: looks.outlineStyle !== "none" && parseFloat(looks.outlineWidth) >= 2,
+          seen: box.width > 1 && box.top >= 0};
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with served(newsroom(tmp_path_factory.mktemp("site"))) as site:
+        yield site
+
+
+@pytest.fixture(scope="module", params=[*LOOKS, FROM_THE_RIGHT], ids=lambda look: f"{look.language}-{look.scheme}")
+def seen(request: pytest.FixtureRequest, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Walk:
+    """What was seen on a walk; the one from right to left in a newsroom that calls everything by long words."""
+    look, folder = request.param, tmp_path_factory.mktemp("site")
+    with served(newsroom(folder, LONG if look is FROM_THE_RIGHT else "")) as site:
+        return walk(browser, site, look)
+
+
+def test_the_walk_leaves_no_page_out(site: Site) -> None:
+    pages = {rule.endpoint for rule in site.web.url_map.iter_rules() if rule.endpoint.startswith("public.")}
+    place = site.web.url_map.bind("localhost")
+    visited = {str(place.match(stop.path)[0]) for stop in tour(site).values() if stop.path != "/nothing"}
+    assert pages - NO_PAGES - visited == set()
+
+
+def test_axe_finds_nothing_to_object_to(seen: Walk) -> None:
+    assert {name: sight.objections for name, sight in seen.sights.items() if sight.objections} == {}
+
+
+def test_nothing_sticks_out_on_narrow_screens_or_with_text_of_twice_the_size(seen: Walk) -> None:
+    assert {
+        name: sight.sticks_out for name, sight in seen.sights.items() if max(sight.sticks_out.values()) > 0
+    } == {}
+
+
+def test_nothing_moves_for_who_wants_no_motion(seen: Walk) -> None:
+    assert {name for name, sight in seen.sights.items() if sight.moving} == set()
+
+
+def test_buttons_notes_and_wrong_fields_keep_an_edge_when_colours_are_forced(seen: Walk) -> None:
+    assert {name: sight.edgeless for name, sight in seen.sights.items() if sight.edgeless} == {}
+
+
+def test_every_page_speaks_the_language_asked_for(seen: Walk) -> None:
+    assert len({(sight.language, sight.direction) for sight in seen.sights.values()}) == 1
+
+
+def test_the_pages_ask_nobody_else_and_the_console_is_silent(seen: Walk) -> None:
+    assert len({url.split("/")[2] for url in seen.asked}) == 1
+    # A page that is no page, or a form sent back, is an error to the console, and meant.
+    meant = "Failed to load resource: the server responded with a status of 4"
+    assert [words for words in seen.said if not words.startswith(meant)] == []
+
+
+def test_every_policy_is_strict(seen: Walk) -> None:
+    for policy in {sight.policy for sight in seen.sights.values()}:
+        rules = [rule.split() for rule in policy.split(";")]
+        assert ["default-src", "'none'"] in rules
+        assert {source for _, *allowed in rules for source in allowed} <= {"'none'", "'self'"}
+
+
+def test_the_keyboard_reaches_everything_in_order_and_the_focus_is_seen(browser: Browser, site: Site) -> None:
+    page = browser.new_page(viewport={"width": NARROW, "height": 800})
+    tour(site)["none_chosen"].visit(page, site)
+    steps = [step(page) for _ in range(7)]
+    page.close()
+    front = "https://ledger.example"
+    assert [each["name"] for each in steps] == [
+        "#main",
+        front,
+        "newsletters",
+        "newsletters",
+        "email",
+        "name",
+        "submit",
+    ]
+    assert [each for each in steps if not (each["ring"] and each["seen"])] == []
+
+
+def step(page: Page) -> dict[str, Any]:
+    page.keyboard.press("Tab")
+    focused: dict[str, Any] = page.evaluate(FOCUSED)
+    return focused
+
+
+def test_the_skip_link_leads_past_the_masthead(browser: Browser, site: Site) -> None:
+    page = browser.new_page(viewport={"width": NARROW, "height": 800})
+    Stop("/subscribe/evening").visit(page, site)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert step(page)["name"] == "email"
+    page.close()
