@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
@@ -22,7 +23,10 @@ from newsletter.delivery.sending.sender import Progress, SendReport, send_issue
 from newsletter.delivery.trial import send_trial
 from newsletter.domain.delivery import Outcome, Transport
 from newsletter.rendering.templates import Templates
-from newsletter.settings import Settings
+from newsletter.settings import ApiSettings, Settings, TransportSettings
+from newsletter.transports.api.line import Line
+from newsletter.transports.api.posting import ApiTransport
+from newsletter.transports.api.providers import PROVIDERS
 from newsletter.transports.directory import DirectoryTransport
 from newsletter.transports.dkim import Signer
 from newsletter.transports.queued import Queued
@@ -30,6 +34,7 @@ from newsletter.transports.smtp import SmtpTransport
 from subscribers.database import Database, open_database
 from subscribers.tokens import Tokens
 
+API_TIMEOUT = timedelta(seconds=60)  # for an answer; after that its letters are in doubt
 FOLDER_CAPACITY = 100  # letters held at once on their way into a folder
 
 
@@ -46,7 +51,7 @@ class App:
 
     def open_transport(self, connections: int = 1) -> Transport:
         """Return the configured transport, not yet connected, for so many connections. Close it after use."""
-        return _transport(self.settings, connections)
+        return _transport(self.settings, connections, self.clock)
 
     def lock(self, session: Session, issue_id: int, *, actor: str) -> Locked:
         """Freeze an issue's letters and owe them to its readers, in the caller's transaction: `delivery.lock`."""
@@ -174,9 +179,16 @@ def _with_share_of_doubt(settings: Settings, part: int, parts: int) -> Settings:
     return replace(settings, delivery=replace(settings.delivery, in_doubt_bound=share(bound, part, parts)))
 
 
-def _transport(settings: Settings, connections: int) -> Transport:
+def _transport(settings: Settings, connections: int, clock: Clock) -> Transport:
     stamp = Signer(settings.dkim)
     if settings.transport.kind == "directory":
         return Queued(DirectoryTransport(settings.transport.path, stamp), FOLDER_CAPACITY)
+    if settings.transport.api is not None:
+        return _mail_api(settings.transport, settings.transport.api, connections, clock)
     transport = replace(settings.transport, connections=connections)
     return SmtpTransport(transport, window=settings.delivery.window, stamp=stamp)
+
+
+def _mail_api(transport: TransportSettings, api: ApiSettings, connections: int, clock: Clock) -> Transport:
+    line = Line(clock, transport.timeout or API_TIMEOUT)
+    return ApiTransport(PROVIDERS[transport.kind](api), line, clock, connections, api.batch)

@@ -43,10 +43,29 @@ class SiteSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiSettings:
+    """A mail API. `key` is already read from its file or environment variable.
+
+    `domain` is the sending domain where the provider wants it named, `stream` its name for a kind of mail. In the
+    `sandbox` everything is checked and nothing delivered. `endpoint` is the API's address where it is not the
+    region's own, without a trailing slash.
+    """
+
+    key: str = field(repr=False)
+    key_id: str = ""  # where a key has a name of its own, as at Amazon
+    region: str = ""
+    domain: str = ""
+    stream: str = ""
+    batch: int = 1_000  # readers in one request at most; a provider's own limit holds besides
+    sandbox: bool = False
+    endpoint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TransportSettings:
     """How letters leave. `password` is already read from its file or environment variable."""
 
-    kind: str  # "smtp" | "directory"
+    kind: str  # "smtp" | "directory" | a mail API: "ses", "mailgun", "postmark", "sendgrid", "brevo", "resend"
     host: str = "localhost"
     port: int = 25
     security: str = "starttls"  # "starttls" | "tls" | "none"
@@ -57,6 +76,7 @@ class TransportSettings:
     local_hostname: str = ""
     connections: int = 5  # at once, over all sender processes together
     messages_per_connection: int = 0  # 0 means as many as the server takes
+    api: ApiSettings | None = None  # for a mail API
 
 
 @dataclass(frozen=True, slots=True)

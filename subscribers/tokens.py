@@ -8,6 +8,7 @@ turned into a link that changes preferences. Deterministic, so a letter sent twi
 
 from __future__ import annotations
 
+import re
 import struct
 from base64 import urlsafe_b64decode
 from binascii import Error as Base64Error
@@ -20,6 +21,7 @@ from hmac import compare_digest, digest
 
 _BODY = struct.Struct(">QI")
 _MESSAGE = struct.Struct(">QQ")
+_REFERENCE = re.compile(r"([1-9][0-9]{0,17})\.([1-9][0-9]{0,17})\.([0-9a-f]{32})")
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _MAC_SIZE = 16
 _LENGTH = -(-(_BODY.size + _MAC_SIZE) * 4 // 3)
@@ -96,6 +98,23 @@ class Tokens:
     def message_id(self, issue: int, subscription: int) -> str:
         """Return the left half of a deterministic Message-ID that tells an outsider nothing."""
         return digest(self._key, b"message\0" + _MESSAGE.pack(issue, subscription), "sha256")[:_MAC_SIZE].hex()
+
+    def reference(self, issue: int, subscription: int) -> str:
+        """Return a delivery's name for mail that comes back: `issue.subscription.` and a MAC, in lower case.
+
+        It may stand in the left half of an address, and is made of what the letter's Message-ID is made of.
+        """
+        return f"{issue}.{subscription}.{self.message_id(issue, subscription)}"
+
+    def read_reference(self, text: str) -> tuple[int, int]:
+        """Return the issue and the subscription that a reference names. Raises BadToken."""
+        found = _REFERENCE.fullmatch(text.lower())
+        if not found:
+            raise BadToken("the reference is not whole")
+        issue, subscription = int(found[1]), int(found[2])
+        if not compare_digest(found[3], self.message_id(issue, subscription)):
+            raise BadToken("the reference was not made here")
+        return issue, subscription
 
     def _mac(self, purpose: Purpose, body: bytes) -> bytes:
         return digest(self._key, purpose.encode() + b"\0" + body, "sha256")[:_MAC_SIZE]

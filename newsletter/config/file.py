@@ -15,7 +15,8 @@ from newsletter.config.dkim import dkim
 from newsletter.config.newsletters import newsletters
 from newsletter.config.pace import pace
 from newsletter.config.reading import Problems, Table
-from newsletter.config.secrets import DATABASE, SMTP, password, refuse, signing_key
+from newsletter.config.secrets import DATABASE, password, refuse, signing_key
+from newsletter.config.transport import transport
 from newsletter.settings import (
     CollectSettings,
     DeliverySettings,
@@ -44,16 +45,17 @@ def load(path: Path, environ: Mapping[str, str], *, secret: str | None = None) -
     problems = Problems(str(path))
     root = Table("", _parse(path), problems)
     folder = path.resolve().parent
+    way = transport(root.table("transport"), folder, environ)
     settings = Settings(
         site=_site(root.table("site")),
         database_url=_database(root.table("database"), folder, environ),
         secret=signing_key(root.table("secrets"), folder, environ, secret),
-        transport=_transport(root.table("transport"), folder, environ),
+        transport=way,
         signup=_signup(root.table("signup")),
         newsletters=newsletters(root.tables("newsletters"), problems),
         sources=_sources(root.tables("sources"), folder, problems),
         collect=_collect(root.table("collect")),
-        delivery=_delivery(root.table("delivery")),
+        delivery=_delivery(root.table("delivery"), way),
         pace=pace(root.table("pace")),
         dkim=dkim(root.table("dkim"), folder),
         web=_web(root.table("web")),
@@ -114,36 +116,6 @@ def _database(table: Table, folder: Path, environ: Mapping[str, str]) -> str:
     return url.render_as_string(hide_password=False)
 
 
-def _transport(table: Table, folder: Path, environ: Mapping[str, str]) -> TransportSettings:
-    kind = table.required("kind", values.word("smtp", "directory"), "smtp")
-    security = table.optional("security", values.word("starttls", "tls", "none"), "starttls")
-    port = {"starttls": 587, "tls": 465, "none": 25}[security]
-    default = TransportSettings(kind)
-    transport = TransportSettings(
-        kind=kind,
-        security=security,
-        host=table.optional("host", values.text, "localhost"),
-        port=table.optional("port", values.whole(1, 65535), port),
-        username=table.optional("username", values.any_text, ""),
-        password=password(table, SMTP, folder, environ),
-        path=folder / table.optional("path", values.text, "outbox"),
-        timeout=table.optional("timeout", values.duration, default.timeout),
-        local_hostname=table.optional("local_hostname", values.any_text, ""),
-        connections=table.optional("connections", values.whole(1, 1000), default.connections),
-        messages_per_connection=table.optional(
-            "messages_per_connection", values.whole(0, 1_000_000), default.messages_per_connection
-        ),
-    )
-    if kind == "smtp" and not table.given("host"):
-        table.problems.say(table.name("host"), 'is missing; expected a host such as "smtp.example.org"')
-    if transport.username and security == "none" and transport.host not in {"localhost", "127.0.0.1", "::1"}:
-        table.problems.say(
-            table.name("security"), 'is "none" with a username; a password must not travel in the clear'
-        )
-    table.finish()
-    return transport
-
-
 def _signup(table: Table) -> SignupSettings:
     default = SignupSettings(CONSENT, "1")
     signup = SignupSettings(
@@ -169,8 +141,8 @@ def _collect(table: Table) -> CollectSettings:
     return collect
 
 
-def _delivery(table: Table) -> DeliverySettings:
-    default = DeliverySettings()
+def _delivery(table: Table, way: TransportSettings) -> DeliverySettings:
+    default = DeliverySettings(in_doubt=InDoubt.ASK if way.api else InDoubt.RESEND)
     delivery = DeliverySettings(
         window=table.optional("window", values.whole(1, 1000), default.window),
         in_doubt_bound=table.optional("in_doubt_bound", values.whole(1, 1_000_000), default.in_doubt_bound),
@@ -181,6 +153,12 @@ def _delivery(table: Table) -> DeliverySettings:
         in_doubt=table.optional("in_doubt", values.one_of(InDoubt), default.in_doubt),
         give_up_after=table.optional("give_up_after", values.duration, default.give_up_after),
     )
+    if way.api and delivery.in_doubt is InDoubt.RESEND:
+        table.problems.say(
+            table.name("in_doubt"),
+            f'is "resend", which would send copies blindly: {way.kind} does not tell whether it took a letter '
+            'whose answer was lost; expected "ask" or "skip"',
+        )
     table.finish()
     return delivery
 

@@ -11,6 +11,7 @@ from newsletter.config.reading import Table
 SECRET = "NEWSLETTER_SECRET"  # noqa: S105 - the variable's name, not its value
 SMTP = "NEWSLETTER_SMTP_PASSWORD"
 DATABASE = "NEWSLETTER_DATABASE_PASSWORD"
+API = "NEWSLETTER_API_KEY"
 LEAST = 32  # characters
 
 
@@ -34,6 +35,19 @@ def password(table: Table, variable: str, folder: Path, environ: Mapping[str, st
     if found := environ.get(variable, ""):
         return found
     return (_content(table, "password_file", folder / written, f"or set {variable}") or "") if written else ""
+
+
+def api_key(table: Table, folder: Path, environ: Mapping[str, str]) -> str:
+    """Return a mail API's key from the variable, else from the table's `api_key_file`; it must be somewhere."""
+    if table.given("api_key"):
+        refuse(table, "api_key", "stands in the file", "api_key_file", API)
+    written = table.optional("api_key_file", values.text, "")
+    if found := environ.get(API, "").strip():
+        return found
+    if not written:
+        table.problems.say(table.name("api_key_file"), f"is missing; name a file that holds the key, or set {API}")
+        return ""
+    return _content(table, "api_key_file", folder / written, f"or set {API}") or ""
 
 
 def refuse(table: Table, key: str, what: str, instead: str, variable: str) -> None:

@@ -24,13 +24,15 @@ class Envelope:
     """One recipient of a batch.
 
     `key` is the ledger's name for the delivery and comes back in the outcome. `sender` is the return path
-    (empty for a null one). `values` fills the letter's holes.
+    (empty for a null one). `values` fills the letter's holes. `reference` names the delivery to the outside, and
+    can't be guessed; empty for mail that is no issue's.
     """
 
     key: int
     sender: str
     recipient: str
     values: Mapping[str, str]
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,4 +52,5 @@ class Envelopes:
 
 def _envelope(claim: Claim, values: ReaderValues, sender: str) -> Envelope:
     filled = values.of(Reader(claim.subscription_id, claim.email, claim.name))
-    return Envelope(claim.subscription_id, sender, filled["to_address"], filled)
+    reference = values.reference(filled, claim.subscription_id)
+    return Envelope(claim.subscription_id, sender, filled["to_address"], filled, reference)

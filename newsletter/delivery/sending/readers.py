@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -44,6 +45,10 @@ class ReaderValues:
         self._message_id = tokens.message_id
         self._unsubscribe = tokens.signer(Purpose.UNSUBSCRIBE, stationery.made_at)
         self._preferences = tokens.signer(Purpose.PREFERENCES, stationery.made_at)
+
+    def reference(self, filled: Mapping[str, str], row: int) -> str:
+        """Return the delivery's reference (`Tokens.reference`) out of the values of its holes."""
+        return f"{self._stationery.issue_id}.{row}.{filled['message_id'].partition('@')[0]}"
 
     def of(self, reader: Reader) -> dict[str, str]:
         """Return what each hole is filled with."""
