@@ -4,5 +4,5 @@
     incoming | read -> reports | rules -> suppressions, goodbyes, alarms
 
 What comes in is kept as it came before anything else is done with it, and worked off afterwards. A report never
-overwrites the outcome of a delivery: it stands beside it. What can't be understood is kept and shown, never dropped.
+overwrites the outcome of a delivery: it stands beside it. What can't be understood is kept and shown.
 """
