@@ -19,7 +19,9 @@ from newsletter.cli.dkim import misaligned
 from newsletter.cli.printing import as_json, err, out, write_json, write_pairs
 from newsletter.clock import SystemChance
 from newsletter.config.values import DAYS, length
+from newsletter.rendering.templates import Templates
 from newsletter.settings import NewsletterSettings, Settings
+from newsletter.web import catalogues
 
 _TEMPLATES = """\
 # Your own templates
@@ -149,12 +151,23 @@ def _odd(settings: Settings) -> Iterator[str]:
         yield "transport.username has no password; name a password_file, or set NEWSLETTER_SMTP_PASSWORD."
     if settings.templates is not None and not settings.templates.is_dir():
         yield f"templates names {settings.templates}, which is not there; the shipped templates are used."
+    yield from _odd_languages(settings)
     for source in settings.sources:
         if source.path is not None and not source.path.is_dir():
             yield f'The source "{source.name}" names {source.path}, which is not there.'
     yield from misaligned(settings)
     for newsletter in settings.newsletters:
         yield from _odd_newsletter(settings, newsletter, base.hostname or "")
+
+
+def _odd_languages(settings: Settings) -> Iterator[str]:
+    try:
+        spoken = catalogues.load(Templates(settings.templates))
+    except catalogues.BadCatalogue as error:
+        yield f"{error}; the pages will not start."
+        return
+    if catalogues.closest(settings.site.language, spoken) is None:
+        yield f'site.language is "{settings.site.language}", which the pages do not speak; it will be English.'
 
 
 def _odd_newsletter(settings: Settings, newsletter: NewsletterSettings, host: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ stale. A newsroom's own folder may bring a language, or a file with only the sen
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from functools import cache
 from io import BytesIO, StringIO
 from pathlib import PurePosixPath
@@ -41,6 +41,13 @@ def locale_of(tag: str) -> Locale:
     Bare English is the British, with the day before the month and 24 hours, as in the mails.
     """
     return Locale("en", "GB") if tag == SOURCE else Locale.parse(tag, sep="-")
+
+
+def closest(language: str, tags: Container[str]) -> str | None:
+    """Return the tag itself, else the bare language's, else None: `de` for `de-AT`."""
+    parts = language.lower().replace("_", "-").split("-")
+    longest_first = ("-".join(parts[:size]) for size in range(len(parts), 0, -1))
+    return next((tag for tag in longest_first if tag in tags), None)
 
 
 @cache

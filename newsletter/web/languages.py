@@ -7,7 +7,7 @@ English.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -65,7 +65,7 @@ def speak(language: str, otherwise: str) -> None:
 
 def page_language() -> str:
     """Return the tag of the language that the page speaks, for `lang=`."""
-    return _closest(str(get_locale()), spoken()) or catalogues.SOURCE
+    return catalogues.closest(str(get_locale()), spoken()) or catalogues.SOURCE
 
 
 def text_direction() -> str:
@@ -101,7 +101,7 @@ def _choose() -> Locale:
     g.page_speaks = True
     if request.path.startswith(_DESK):
         return catalogues.locale_of(catalogues.SOURCE)
-    wanted = (_closest(language, spoken()) for language in _wishes())
+    wanted = (catalogues.closest(language, spoken()) for language in _wishes())
     return catalogues.locale_of(next(filter(None, wanted), catalogues.SOURCE))
 
 
@@ -116,17 +116,10 @@ def _wishes() -> Iterator[str]:
     yield settings.site.language
 
 
-def _closest(language: str, tags: Container[str]) -> str:
-    """Return the tag itself, else the bare language's, else nothing: `de` for `de-AT`."""
-    parts = language.lower().replace("_", "-").split("-")
-    longest_first = ("-".join(parts[:size]) for size in range(len(parts), 0, -1))
-    return next((tag for tag in longest_first if tag in tags), "")
-
-
 def _go_on_asking(endpoint: str, values: dict[str, Any]) -> None:
     """Keep `?lang=` in the pages' links to each other and in where their forms go."""
     asked = request.args.get("lang", "") if request else ""
-    if asked and endpoint.startswith("public.") and _closest(asked, spoken()):
+    if asked and endpoint.startswith("public.") and catalogues.closest(asked, spoken()):
         values.setdefault("lang", asked)
 
 

@@ -114,6 +114,14 @@ def test_config_check_warns_of_what_looks_wrong(place: Place, right: str, wrong:
     assert sentence in done.stderr
 
 
+def test_config_check_warns_of_a_languages_file_that_cannot_be_read(place: Place) -> None:
+    folder = place.folder / "templates/web/languages"
+    folder.mkdir(parents=True)
+    (folder / "de.po").write_text('msgid "Welcome', encoding="utf-8")
+    place.config.write_text(f'templates = "templates"\n{place.config.read_text()}')
+    assert "web/languages/de.po: " in place.run("config", "check").stderr
+
+
 def test_mistakes_in_the_configuration_are_told_all_at_once(place: Place) -> None:
     place.config.write_text(place.config.read_text().replace('"17:30"', '"soon"').replace("[site]", "[sight]"))
     done = place.run("issues", "list")

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
+from flask_babel import ngettext
 from werkzeug.test import TestResponse
 
+from newsletter.app import App
+from newsletter.clock import SetClock
+from newsletter.web.app import create_web
 from subscribers.models import Subscription
 from subscribers.tokens import Purpose
 from tests.web_public.conftest import Reader, soup, words
@@ -57,3 +64,49 @@ def test_what_was_asked_for_stays_on_the_way_from_page_to_page(reader: Reader) -
 def test_the_desk_speaks_english(reader: Reader) -> None:
     page = reader.get("/desk/nothing", headers={"Accept-Language": "de"}, follow_redirects=True)
     assert soup(page).find("html", lang="en")
+
+
+@pytest.mark.parametrize(
+    ("language", "today", "tomorrow"),
+    [
+        ("en", "today at 18:00", "tomorrow, Wednesday, at 18:00"),
+        ("de", "heute um 18:00 Uhr", "morgen, Mittwoch, um 18:00 Uhr"),
+        ("es", "hoy a las 18:00", "mañana, miércoles, a las 18:00"),
+        ("fr", "aujourd’hui à 18:00", "demain, mercredi, à 18:00"),
+        ("pl", "dziś o 18:00", "jutro (środa) o 18:00"),
+        ("ru", "сегодня в 18:00", "завтра (среда) в 18:00"),
+        ("uk", "сьогодні о 18:00", "завтра (середа) о 18:00"),
+    ],
+)
+def test_times_are_told_in_the_language(reader: Reader, language: str, today: str, tomorrow: str) -> None:
+    path = reader.link(Purpose.CONFIRM, reader.pending(), "confirm")
+    assert today in words(reader.http.post(path, query_string={"lang": language}))
+    assert isinstance(reader.app.clock, SetClock)
+    reader.app.clock.moment += timedelta(hours=2)
+    assert tomorrow in words(reader.http.post(path, query_string={"lang": language}))
+
+
+@pytest.mark.parametrize(
+    ("language", "day"),
+    [("en", "on Friday, 13 March, at 18:00"), ("de", "am Freitag, 13. März, um 18:00 Uhr"),
+     ("es", "el viernes, 13 de marzo, a las 18:00"), ("fr", "le vendredi 13 mars, à 18:00"),
+     ("pl", "piątek, 13 marca, godz. 18:00"), ("ru", "пятница, 13 марта, в 18:00"),
+     ("uk", "пʼятниця, 13 березня, о 18:00")],
+)  # fmt: skip
+def test_a_farther_day_is_told_in_full(app: App, language: str, day: str) -> None:
+    fridays = replace(app.settings.newsletters[0], days=frozenset({4}))
+    settings = replace(app.settings, newsletters=(fridays,))
+    reader = Reader(app, create_web(replace(app, settings=settings)).test_client())
+    assert day in words(reader.get(f"/subscribe/evening?lang={language}"))
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "two", "five"),
+    [("en", "1 day.", "2 days.", "5 days."), ("pl", "1 dzień.", "2 dni.", "5 dni."),
+     ("ru", "1 день.", "2 дня.", "5 дней."), ("uk", "1 день.", "2 дні.", "5 днів.")],
+)  # fmt: skip
+def test_numbers_take_their_languages_plurals(app: App, language: str, one: str, two: str, five: str) -> None:
+    for days, words_for in ((1, one), (2, two), (5, five)):
+        with create_web(app).test_request_context(f"/?lang={language}"):
+            sentence = "Links like this one work for %(num)s {}. Sign up again, and a new one is on its way."
+            assert words_for in ngettext(sentence.format("day"), sentence.format("days"), days)
