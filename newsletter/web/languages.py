@@ -8,6 +8,7 @@ English.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from babel.dates import format_date, format_time
 from babel.lists import format_list
 from babel.support import NullTranslations
 from flask import Flask, current_app, g, request
-from flask_babel import Babel, Domain, get_babel, get_locale, pgettext, refresh
+from flask_babel import Babel, Domain, force_locale, get_babel, get_locale, pgettext, refresh
 from werkzeug.wrappers import Response
 
 from newsletter.rendering.templates import Templates
@@ -61,6 +62,11 @@ def speak(language: str, otherwise: str) -> None:
     """
     g.readers_language, g.newsletters_language = language, otherwise
     refresh()
+
+
+def speaking(language: str) -> AbstractContextManager[None]:
+    """Speak a language for a while, whatever the page speaks; English where we do not have it."""
+    return force_locale(catalogues.locale_of(catalogues.closest(language, spoken()) or catalogues.SOURCE))
 
 
 def page_language() -> str:

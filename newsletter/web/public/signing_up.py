@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 
 from newsletter.settings import NewsletterSettings
 from newsletter.web.context import here
+from newsletter.web.languages import speaking
 from newsletter.web.public.coming import next_issue
 from newsletter.web.public.forms import HONEYPOT, SignUpForm, read_form
 from newsletter.web.public.proof import sign_up_proof
@@ -47,10 +48,11 @@ def subscribe(slug: str) -> ResponseReturnValue:
 
 
 def embed(slug: str) -> ResponseReturnValue:
-    """Show the form to copy into the newsroom's own pages."""
+    """Show the form to copy into the newsroom's own pages, in the newsletter's language unless `?lang=` asks."""
     newsletter = _newsletter(slug)
     context = {"newsletter": newsletter, "signup": here().settings.signup, "honeypot": HONEYPOT}
-    snippet = render_template("web/public/embed_form.html", **context)
+    with speaking(request.args.get("lang", "") or newsletter.language):
+        snippet = render_template("web/public/embed_form.html", **context)
     return render_template("web/public/embed.html", snippet=snippet.strip(), **context)
 
 
