@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Thread
 from zoneinfo import ZoneInfo
 
+from babel.messages.catalog import Catalog
 from flask import Flask
 from playwright.sync_api import Page, Response
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -28,6 +29,7 @@ from newsletter.web.app import create_web
 from subscribers.database import Base
 from subscribers.signup import Evidence, SignUp, confirm, sign_up
 from subscribers.tokens import Purpose
+from tests.catalogues import extract, written
 
 
 @dataclass(frozen=True)
@@ -102,10 +104,13 @@ def tour(site: Site, name: str = "Ada Quill") -> dict[str, Stop]:
 
 
 def newsroom(folder: Path, words: str = "") -> Settings:
-    """Return a newsroom of two newsletters in `folder`, all called by `words` if any; it speaks Arabic too."""
+    """Return a newsroom of two newsletters in `folder`, all called by `words` if any.
+
+    It speaks Arabic too, or so it says: every sentence in its catalogue is the English one between ‹ and ›.
+    """
     own = folder / "templates/web/languages"
     own.mkdir(parents=True)
-    (own / "ar.po").write_text('msgid "Our newsletters"\nmsgstr "نشراتنا"\n', encoding="utf-8")
+    (own / "ar.po").write_bytes(written(_between_brackets(extract())))
     sections = tuple(SectionSettings(name, words or name.title()) for name in ("city", "culture", "sport"))
     evening = NewsletterSettings(
         slug="evening",
@@ -132,6 +137,17 @@ def newsroom(folder: Path, words: str = "") -> Settings:
         sources=(),
         templates=folder / "templates",
     )
+
+
+def _between_brackets(sentences: Catalog) -> Catalog:
+    marked = Catalog("ar")
+    for message in sentences:
+        if isinstance(message.id, str):
+            pattern = message.context == "pattern of a day"
+            marked.add(message.id, message.id if pattern else f"‹{message.id}›", context=message.context)
+        else:
+            marked.add(message.id, (f"‹{message.id[1]}›",) * marked.num_plurals, context=message.context)
+    return marked
 
 
 class _Quiet(WSGIRequestHandler):

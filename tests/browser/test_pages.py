@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -38,12 +40,21 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield site
 
 
-@pytest.fixture(scope="module", params=[*LOOKS, FROM_THE_RIGHT], ids=lambda look: f"{look.language}-{look.scheme}")
-def seen(request: pytest.FixtureRequest, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Walk:
-    """What was seen on a walk; the one from right to left in a newsroom that calls everything by long words."""
-    look, folder = request.param, tmp_path_factory.mktemp("site")
-    with served(newsroom(folder, LONG if look is FROM_THE_RIGHT else "")) as site:
-        return walk(browser, site, look)
+@pytest.fixture(scope="module")
+def walked(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Look], Walk]:
+    """Walk once by each look; the one from right to left in a newsroom that calls everything by long words."""
+
+    @cache
+    def once(look: Look) -> Walk:
+        with served(newsroom(tmp_path_factory.mktemp("site"), LONG if look is FROM_THE_RIGHT else "")) as site:
+            return walk(browser, site, look)
+
+    return once
+
+
+@pytest.fixture(params=[*LOOKS, FROM_THE_RIGHT], ids=lambda look: f"{look.language}-{look.scheme}")
+def seen(request: pytest.FixtureRequest, walked: Callable[[Look], Walk]) -> Walk:
+    return walked(request.param)
 
 
 def test_the_walk_leaves_no_page_out(site: Site) -> None:
@@ -73,6 +84,22 @@ def test_buttons_notes_and_wrong_fields_keep_an_edge_when_colours_are_forced(see
 
 def test_every_page_speaks_the_language_asked_for(seen: Walk) -> None:
     assert len({(sight.language, sight.direction) for sight in seen.sights.values()}) == 1
+
+
+def test_every_sentence_comes_from_the_catalogue(walked: Callable[[Look], Walk]) -> None:
+    """That walk's catalogue puts ‹ and › around each; what stands outside are names."""
+    sights = walked(FROM_THE_RIGHT).sights
+    assert all("‹" in sight.words for sight in sights.values())
+    found = {name: outside(sight.words) for name, sight in sights.items()}
+    assert {name: those for name, those in found.items() if those} == {}
+
+
+def outside(words: str) -> list[str]:
+    names = rf"{LONG}|\S+@\S+\.example"
+    words, more = re.sub(names, "", words), ""
+    while words != more:  # a sentence may stand within a sentence
+        words, more = re.sub("‹[^‹›]*›", "", words), words
+    return re.findall(r"[^\W\d_]{2,}", words)
 
 
 def test_the_pages_ask_nobody_else_and_the_console_is_silent(seen: Walk) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from axe_playwright_python.sync_playwright import Axe
+from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page
 
 from tests.browser.site import Site, Stop, tour
@@ -36,6 +37,7 @@ class Look:
 class Sight:
     """What was seen of one page: axe's objections, by how many pixels it sticks out at which size.
 
+    `words` is what the page itself says: no code, no form to copy, nothing that is marked as in another language;
     `moving` and `edgeless` are elements with a transition for who wants no motion, and buttons, notes and wrong
     fields without an edge where the reader's own colours are in force.
     """
@@ -43,6 +45,7 @@ class Sight:
     policy: str
     language: str | None
     direction: str
+    words: str
     objections: tuple[str, ...]
     sticks_out: Mapping[str, int]
     moving: int
@@ -81,11 +84,19 @@ def _see(page: Page, site: Site, stop: Stop, look: Look) -> Sight:
         policy=answer.headers["content-security-policy"],
         language=page.get_attribute("html", "lang"),
         direction=page.evaluate("getComputedStyle(document.querySelector('h1')).direction"),
+        words=_words(page.content()),
         objections=tuple(objections),
         sticks_out=sticks_out,
         moving=page.evaluate(_MOVING),
         edgeless=tuple(page.evaluate(_EDGELESS)),
     )
+
+
+def _words(html: str) -> str:
+    page = BeautifulSoup(html, "html.parser")
+    for other in page.select("body [lang], code, textarea, script, style"):
+        other.decompose()
+    return " ".join(page.get_text(" ").split())
 
 
 def _objections(page: Page) -> list[str]:

@@ -19,7 +19,9 @@ def test_a_choice_is_kept_and_shown(reader: Reader) -> None:
     number = reader.subscribed(name="Ada")
     link = reader.link(Purpose.PREFERENCES, number)
     page = reader.post(link, sections=["sport", "city", "made up"], name="Ada Nwosu", language="de")
-    assert "Saved. It holds from the next issue on." in words(page)
+    assert "Gespeichert. Es gilt ab der nächsten Ausgabe." in words(page), (
+        "the page speaks the new language at once"
+    )
     assert reader.subscription(number) == ("city,sport", "Ada Nwosu", "de")
     assert len(soup(page).select('input[name="sections"][checked]')) == 2
     assert soup(page).select_one('option[value="de"][selected]')
