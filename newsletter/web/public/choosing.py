@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from newsletter.web.context import here
 from newsletter.web.public.forms import chosen_sections
@@ -32,7 +33,9 @@ def _standing(link: Link) -> Standing:
         try:
             return standing(session, link)
         except LookupError:
-            raise DeadLink(410, "This link is no longer in use", "What it belonged to has been deleted.") from None
+            raise DeadLink(
+                410, _("This link is no longer in use"), _("What it belonged to has been deleted.")
+            ) from None
 
 
 def _save(link: Link, shown: Standing) -> Standing:
@@ -48,8 +51,8 @@ def _save(link: Link, shown: Standing) -> Standing:
                 evidence=link_proof(),
                 now=app.clock.now(),
             )
-        except NoSuchTransition as error:  # left in another window, this very moment
-            raise DeadLink(410, "You have left since", str(error), shown.newsletter) from None
+        except NoSuchTransition:  # left in another window, this very moment
+            raise DeadLink(410, _("You have left since"), _("Nothing was changed."), shown.newsletter) from None
         return of(kept)
 
 

@@ -44,7 +44,7 @@ def _welcome(link: Link) -> ResponseReturnValue:
     preferences = [
         (each, app.tokens.sign(Purpose.PREFERENCES, each.id, now)) for each in asked if not link.is_trial
     ]
-    coming = [(each, next_issue(each.settings)) for each in asked if each.settings]
+    coming = [(each, next_issue(each.settings, each.rhythm)) for each in asked if each.settings]
     return render_template(
         "web/public/welcome.html", asked=asked, first=asked[0], preferences=preferences, coming=coming
     )

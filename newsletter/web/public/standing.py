@@ -10,6 +10,7 @@ from newsletter.issues.tables import IssueRow
 from newsletter.settings import NewsletterSettings, Settings
 from newsletter.web.context import here
 from newsletter.web.languages import speak
+from newsletter.web.public.coming import NOTHING_CHOSEN, Rhythm
 from newsletter.web.public.links import Link
 from subscribers.models import Subscription
 from subscribers.sections import split
@@ -28,6 +29,7 @@ class Standing:
     language: str = ""
     state: State = State.ACTIVE
     chosen: frozenset[str] = field(default_factory=frozenset)
+    rhythm: Rhythm = NOTHING_CHOSEN
     is_trial: bool = False
 
     @property
@@ -70,6 +72,7 @@ def of(subscription: Subscription) -> Standing:
         language=reader.language,
         state=State(subscription.state),
         chosen=split(subscription.sections),
+        rhythm=Rhythm(subscription.frequency, subscription.hour, reader.time_zone, subscription.paused_until),
     )
 
 

@@ -9,6 +9,7 @@ from html import escape
 
 from flask import Response, render_template
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from newsletter.delivery.ledger.tables import LetterRow
 from newsletter.domain.letter import Letter
@@ -34,6 +35,7 @@ def view(token: str) -> ResponseReturnValue:
     told = phrases.web_because.format(newsletter=settings.title if settings else newsletter, site=site.name)
     page = Response(neutral_page(letter, site.base_url, phrases, told), mimetype="text/html")
     page.headers["Content-Security-Policy"] = ISSUE_POLICY
+    page.headers["Content-Language"] = phrases.language
     return page
 
 
@@ -56,5 +58,5 @@ def _frozen(link: Link) -> tuple[Letter, str, str]:
         row = session.get(LetterRow, link.row)
         issue = session.get(IssueRow, row.issue_id) if row else None
         if row is None or issue is None:
-            raise DeadLink(410, "This issue is no longer kept", "It was deleted, and its link with it.")
+            raise DeadLink(410, _("This issue is no longer kept"), _("It was deleted, and its link with it."))
         return Letter.from_bytes(row.body), issue.newsletter, row.variant.partition(":")[0]
