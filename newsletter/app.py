@@ -22,6 +22,9 @@ from newsletter.delivery.sending.processes import send_in_processes, share
 from newsletter.delivery.sending.sender import Progress, SendReport, send_issue
 from newsletter.delivery.trial import send_trial
 from newsletter.domain.delivery import Outcome, Transport
+from newsletter.feedback.inbox import Inbox
+from newsletter.feedback.mailboxes.imap import Imap
+from newsletter.feedback.mailboxes.maildir import Maildir
 from newsletter.rendering.templates import Templates
 from newsletter.settings import ApiSettings, Settings, TransportSettings
 from newsletter.transports.api.line import Line
@@ -117,6 +120,18 @@ class App:
                 transport=transport,
                 stop=stop,
             )
+
+    def inbox(self) -> Inbox:
+        """Return what takes in mail and webhooks that come back."""
+        return Inbox(self.database, self.tokens, self.clock, self.settings.feedback, {})
+
+    def empty_mailbox(self, *, stop: Callable[[], bool]) -> int:
+        """Take in what came back to the configured mailbox; return how many mails. Raises MailboxDown."""
+        mailbox = self.settings.feedback.mailbox
+        if mailbox is None:
+            return 0
+        opened = Imap(mailbox) if mailbox.kind == "imap" else Maildir(mailbox.path)
+        return opened.empty(self.inbox().take_mail, stop)
 
     def send_trial(self, issue_id: int, to: str) -> Outcome:
         """Send one test mail of an issue, entered in no books: `delivery.trial`."""

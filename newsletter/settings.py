@@ -130,6 +130,35 @@ class PaceSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MailboxSettings:
+    """A mailbox that bounces come to. `kind` is `imap` or `maildir`."""
+
+    kind: str
+    path: Path = Path()  # of a Maildir
+    host: str = ""
+    port: int = 993
+    security: str = "tls"  # "tls" | "starttls" | "none"
+    username: str = ""
+    password: str = field(default="", repr=False)
+    folder: str = "INBOX"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackSettings:
+    """What comes back. `return_path` gets each delivery's reference between its left half and the @, after a `+`.
+
+    A reader whose letters failed in passing in `transient_limit` of the latest `transient_issues` issues of a
+    newsletter is suppressed.
+    """
+
+    return_path: str = ""
+    mailbox: MailboxSettings | None = None
+    every: timedelta = timedelta(minutes=1)  # how often the mailbox is looked at
+    transient_limit: int = 5
+    transient_issues: int = 10
+
+
+@dataclass(frozen=True, slots=True)
 class DkimKey:
     """A signing key: its selector in DNS and its private key in PEM."""
 
@@ -237,6 +266,7 @@ class Settings:
     delivery: DeliverySettings = DeliverySettings()
     pace: PaceSettings = PaceSettings()
     dkim: DkimSettings = DkimSettings()
+    feedback: FeedbackSettings = FeedbackSettings()
     web: WebSettings = WebSettings()
     templates: Path | None = None  # a folder whose files win over the shipped templates
     file: Path | None = None

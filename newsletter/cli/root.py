@@ -13,6 +13,7 @@ from newsletter.cli import (
     deliveries,
     desk,
     dkim,
+    feeding,
     issues,
     leaving,
     letters,
@@ -41,7 +42,7 @@ Examples:
   newsletter daemon                collect, assemble and send, every evening
 """
 
-_LOGGING = frozenset({"daemon", "serve", "demo", "worker"})
+_LOGGING = frozenset({"daemon", "serve", "demo", "worker", "feedback"})
 _INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 
@@ -97,6 +98,7 @@ for command in (
     deliveries.deliveries,
     pacing.pace,
     dkim.dkim,
+    feeding.feedback,
     desk.desk,
     running.daemon,
     running.serve,

@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 
 from newsletter.config import values
 from newsletter.config.dkim import dkim
+from newsletter.config.feedback import feedback
 from newsletter.config.newsletters import newsletters
 from newsletter.config.pace import pace
 from newsletter.config.reading import Problems, Table
@@ -58,6 +59,7 @@ def load(path: Path, environ: Mapping[str, str], *, secret: str | None = None) -
         delivery=_delivery(root.table("delivery"), way),
         pace=pace(root.table("pace")),
         dkim=dkim(root.table("dkim"), folder),
+        feedback=feedback(root.table("feedback"), folder, environ),
         web=_web(root.table("web")),
         templates=_folder(root, "templates", folder),
         file=path.resolve(),

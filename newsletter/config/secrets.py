@@ -11,6 +11,7 @@ from newsletter.config.reading import Table
 SECRET = "NEWSLETTER_SECRET"  # noqa: S105 - the variable's name, not its value
 SMTP = "NEWSLETTER_SMTP_PASSWORD"
 DATABASE = "NEWSLETTER_DATABASE_PASSWORD"
+IMAP = "NEWSLETTER_IMAP_PASSWORD"
 API = "NEWSLETTER_API_KEY"
 LEAST = 32  # characters
 

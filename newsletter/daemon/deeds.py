@@ -19,6 +19,7 @@ from newsletter.delivery import ledger
 from newsletter.delivery.ledger.tables import Heartbeat
 from newsletter.delivery.ledger.tidying import tidy
 from newsletter.delivery.sending.report import Ending, SendReport
+from newsletter.feedback.mailboxes.mailbox import MailboxDown
 from newsletter.issues import schedule, store
 from newsletter.issues.states import IssueState, NoSuchTransition
 from newsletter.issues.tables import IssueRow
@@ -95,6 +96,17 @@ class Daemon:
         if sent:
             log.info("confirmation mail", sent=sent)
 
+    def take_feedback(self) -> None:
+        """Take in what came back to the mailbox, and work off what webhooks left."""
+        try:
+            taken = self.app.empty_mailbox(stop=self._stop.is_set)
+        except MailboxDown as trouble:
+            log.warning("the mailbox of bounces", problem=str(trouble))
+            taken = 0
+        drawn = self.app.inbox().work_off(self._stop.is_set)
+        if taken or drawn:
+            log.info("mail came back", mails=taken, **{str(kind): number for kind, number in drawn.items()})
+
     def sweep(self) -> None:
         """Put in doubt what a killed sender left claimed."""
         with self.app.database.writing() as session:
@@ -147,6 +159,7 @@ class Daemon:
         yield Tick("collect", self.collect, self.app.settings.collect.every.total_seconds())
         yield Tick("build", self.build_due, LOOK_EVERY)
         yield Tick("notices", self.send_notices, LOOK_EVERY)
+        yield Tick("feedback", self.take_feedback, self.app.settings.feedback.every.total_seconds())
         yield Tick("sweep", self.sweep, SWEEP_EVERY)
         yield Tick("tidy", self.tidy, TIDY_EVERY)
         yield Tick("pulse", self.beat, BEAT_EVERY)

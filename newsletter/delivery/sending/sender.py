@@ -85,7 +85,12 @@ def send_issue(
         issue_id=issue_id,
         settings=settings,
         database=database,
-        envelopes=Envelopes(database, tokens, settings.newsletter(issue.newsletter).from_address),
+        envelopes=Envelopes(
+            database,
+            tokens,
+            settings.newsletter(issue.newsletter).from_address,
+            settings.feedback.return_path,
+        ),
         clock=clock,
         chance=chance,
         transport=transport,
