@@ -45,4 +45,5 @@ class _Taking:
 def _with_recipients(raw: bytes, envelope: Envelope) -> bytes:
     """Write down to whom it came, as the return path names the delivery, and nothing in the mail need do so."""
     lines = [f"X-Original-To: {to}\r\n".encode() for to in envelope.rcpt_tos]
-    return f"Return-Path: <{envelope.mail_from or ''}>\r\n".encode() + b"".join(lines) + raw
+    sender = (envelope.mail_from or "").strip("<>")
+    return f"Return-Path: <{sender}>\r\n".encode() + b"".join(lines) + raw
