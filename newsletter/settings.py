@@ -194,6 +194,13 @@ class SignupSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PrivacySettings:
+    """What is kept of readers, and for how long. Network addresses kept for no time are never written down."""
+
+    keep_network_addresses: timedelta = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
 class SectionSettings:
     """A section of a newsletter. `maximum` bounds the stories shown in full; the rest goes to "also today"."""
 
@@ -268,6 +275,7 @@ class Settings:
     dkim: DkimSettings = DkimSettings()
     feedback: FeedbackSettings = FeedbackSettings()
     web: WebSettings = WebSettings()
+    privacy: PrivacySettings = PrivacySettings()
     templates: Path | None = None  # a folder whose files win over the shipped templates
     file: Path | None = None
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
+from subscribers import consents
 from subscribers.models import Subscription, SubscriptionEvent
 from subscribers.states import Event
 
@@ -19,7 +20,8 @@ class Evidence:
     """By what way and by whom a change came, and what that person saw.
 
     `source` is `form`, `link`, `one_click`, `desk`, `cli` or `import`; `actor` names an editor or a command,
-    empty for the reader; `consent_text` is what was shown, empty where only its version is known.
+    empty for the reader; `consent_text` is what was shown, empty where only its version is known: `consents.words`
+    has what that said.
     """
 
     source: str
@@ -65,7 +67,12 @@ def append(
     now: datetime,
     **detail: str,
 ) -> None:
-    """Write one event of a subscription; `detail` is what it changed, without what is empty."""
+    """Write one event of a subscription; `detail` is what it changed, without what is empty.
+
+    The words of consent are kept under their version as well, for forms that only name it.
+    """
+    if evidence.consent_text and evidence.consent_version:
+        consents.remember(session, evidence.consent_version, evidence.consent_text, now)
     told = {key: text for key, text in detail.items() if text}
     session.add(
         SubscriptionEvent(subscription_id=subscription.id, at=now, event=event, detail=told, **evidence.columns())

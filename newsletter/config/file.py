@@ -22,6 +22,7 @@ from newsletter.settings import (
     CollectSettings,
     DeliverySettings,
     InDoubt,
+    PrivacySettings,
     Settings,
     SignupSettings,
     SiteSettings,
@@ -61,6 +62,7 @@ def load(path: Path, environ: Mapping[str, str], *, secret: str | None = None) -
         dkim=dkim(root.table("dkim"), folder),
         feedback=feedback(root.table("feedback"), folder, environ),
         web=_web(root.table("web")),
+        privacy=_privacy(root.table("privacy")),
         templates=_folder(root, "templates", folder),
         file=path.resolve(),
     )
@@ -174,6 +176,17 @@ def _web(table: Table) -> WebSettings:
     )
     table.finish()
     return web
+
+
+def _privacy(table: Table) -> PrivacySettings:
+    default = PrivacySettings()
+    privacy = PrivacySettings(
+        keep_network_addresses=table.optional(
+            "keep_network_addresses", values.duration_or_none, default.keep_network_addresses
+        ),
+    )
+    table.finish()
+    return privacy
 
 
 def _sources(tables: list[Table], folder: Path, problems: Problems) -> tuple[SourceSettings, ...]:

@@ -93,6 +93,17 @@ def duration(value: object) -> timedelta:
     return timedelta(seconds=amount)
 
 
+def duration_or_none(value: object) -> timedelta:
+    """Return a length of time, which may be no time at all: 0."""
+    is_nothing = value == 0 and not isinstance(value, bool)
+    if is_nothing or _quantity(value, _SECONDS, plural=True) == 0:
+        return timedelta(0)
+    try:
+        return duration(value)
+    except Expected as error:
+        raise Expected(f"{error}, or 0") from None
+
+
 def length(span: timedelta) -> str:
     """Return a length of time as `duration` reads it, in the largest unit that divides it."""
     seconds = span.total_seconds()

@@ -26,11 +26,14 @@ from newsletter.issues.tables import IssueRow
 from newsletter.settings import NewsletterSettings
 from newsletter.workers.dispatch import complaint, dispatch
 from newsletter.workers.queue import Queue, is_for
+from subscribers import consents
+from subscribers.retention import forget_network_addresses
 
 ACTOR = "daemon"
 LOOK_EVERY = 2  # seconds between looks for something to build, send or answer
 SWEEP_EVERY = 60  # seconds
 TIDY_EVERY = 86_400  # seconds
+FORGET_EVERY = 3_600  # seconds
 BEAT_EVERY = 15  # seconds; the desk wonders after two minutes
 FRESH = timedelta(minutes=1)  # articles collected so lately are not collected again before a build
 
@@ -123,6 +126,19 @@ class Daemon:
         if tidied.deliveries:
             log.info("summed up and dropped old deliveries", issues=tidied.issues, deliveries=tidied.deliveries)
 
+    def forget(self) -> None:
+        """Empty network addresses that are older than the configuration keeps them."""
+        before = self.app.clock.now() - self.app.settings.privacy.keep_network_addresses
+        forgotten = forget_network_addresses(self.app.database, before, stop=self._stop.is_set)
+        if forgotten:
+            log.info("forgot network addresses", events=forgotten)
+
+    def remember(self) -> None:
+        """Keep the words of consent that are in force, before the first form with them can be copied."""
+        words, now = self.app.settings.signup, self.app.clock.now()
+        with self.app.database.writing() as session:
+            consents.remember(session, words.consent_version, words.consent_text, now)
+
     def miss_workers(self) -> None:
         """Complain when jobs wait and nobody takes them."""
         with self.app.database.reading() as session:
@@ -162,6 +178,8 @@ class Daemon:
         yield Tick("feedback", self.take_feedback, self.app.settings.feedback.every.total_seconds())
         yield Tick("sweep", self.sweep, SWEEP_EVERY)
         yield Tick("tidy", self.tidy, TIDY_EVERY)
+        yield Tick("forget", self.forget, FORGET_EVERY)
+        yield Tick("remember", self.remember, TIDY_EVERY)
         yield Tick("pulse", self.beat, BEAT_EVERY)
         if self._jobs is not None:
             yield Tick("workers", self.miss_workers, SWEEP_EVERY)

@@ -1,5 +1,6 @@
 """The register's tables."""
 
+from subscribers.models.consents import ConsentText
 from subscribers.models.imports import Import
 from subscribers.models.limits import LimitCount, SpentStamp
 from subscribers.models.notices import Notice, NoticeKind, NoticeState
@@ -7,6 +8,6 @@ from subscribers.models.people import AddressChange, Frequency, Subscriber, Subs
 from subscribers.models.vetoes import Suppression, SuppressionReason
 
 __all__ = [
-    "AddressChange", "Frequency", "Import", "LimitCount", "Notice", "NoticeKind", "NoticeState", "SpentStamp",
-    "Subscriber", "Subscription", "SubscriptionEvent", "Suppression", "SuppressionReason",
+    "AddressChange", "ConsentText", "Frequency", "Import", "LimitCount", "Notice", "NoticeKind", "NoticeState",
+    "SpentStamp", "Subscriber", "Subscription", "SubscriptionEvent", "Suppression", "SuppressionReason",
 ]  # fmt: skip

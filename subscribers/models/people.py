@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text, true
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Table, Text, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from subscribers.database import Base, UtcDateTime
+from subscribers.models import append_only
+
+# SQLite takes an index of some of the rows only for a statement that has its condition in the same words.
+_HOLDS_NETWORK_ADDRESS = "network_address != ''"
 
 
 class Frequency(StrEnum):
@@ -79,13 +84,24 @@ class Subscription(Base):
 class SubscriptionEvent(Base):
     """One thing that happened to a subscription, appended and never changed: the consent's evidence.
 
+    The database refuses to change or delete one: see `append_only`.
+
     `source` is by what way (`form`, `link`, `one_click`, `desk`, `cli`, `api`, `import`, `mail`, `mail_server`);
     `source_page` the page on which the form stood; `consent_text` the words shown. `detail` holds what the event
     changed, or what a mail server said. `import_id` is the import that it came with.
     """
 
     __tablename__ = "subscription_events"
-    __table_args__ = (Index(None, "at"),)
+    __table_args__ = (
+        Index(None, "at"),
+        Index(
+            "ix_subscription_events_network_address",
+            "at",
+            sqlite_where=text(_HOLDS_NETWORK_ADDRESS),
+            postgresql_where=text(_HOLDS_NETWORK_ADDRESS),
+        ),
+    )
+    HOLDS_NETWORK_ADDRESS: ClassVar[str] = _HOLDS_NETWORK_ADDRESS
 
     id: Mapped[int] = mapped_column(primary_key=True)
     subscription_id: Mapped[int] = mapped_column(ForeignKey("subscriptions.id"), index=True)
@@ -101,6 +117,10 @@ class SubscriptionEvent(Base):
     import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.id"), index=True)
 
     subscription: Mapped[Subscription] = relationship(back_populates="events")
+
+
+if isinstance(SubscriptionEvent.__table__, Table):  # as it always is; the types don't know
+    append_only.keep_when_made(SubscriptionEvent.__table__)
 
 
 class AddressChange(Base):

@@ -35,6 +35,13 @@ def test_paths_are_resolved_against_the_files_folder(tmp_path: Path) -> None:
     assert settings.templates == tmp_path / "mine"
 
 
+@pytest.mark.parametrize(("written", "days"), [("0", 0), ('"0 s"', 0), ('"2 days"', 2), ('"30 days"', 30)])
+def test_network_addresses_are_kept_for_a_time_or_not_at_all(tmp_path: Path, written: str, days: int) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(EXAMPLE.read_text().replace('= "30 days"', f"= {written}"))
+    assert load(file, {}, secret=SECRET).privacy.keep_network_addresses == timedelta(days=days)
+
+
 def test_a_given_secret_wins_and_the_environments_comes_before_the_files(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text(EXAMPLE.read_text())

@@ -95,6 +95,11 @@ def mistakes(folder: Path, written: str, **environ: str) -> list[str]:
         ),
         ("[secrets]", '[secrets]\nkey = "x"', "secrets.key stands in the file, where a secret must not be"),
         ('host = "127.0.0.1"\nport = 8025', "", "transport.host is missing; expected a host such as"),
+        (
+            'keep_network_addresses = "30 days"',
+            'keep_network_addresses = "a while"',
+            'privacy.keep_network_addresses is "a while"; expected a length of time such as "90 s"',
+        ),
         ("[web]", "[webb]", 'webb is not a key of the configuration; did you mean "web"?'),
         ("window = 32", "windw = 32", 'delivery.windw is not a key of the configuration; did you mean "window"?'),
         ("[web]", "[[web]]", "web is [{"),

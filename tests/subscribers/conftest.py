@@ -109,3 +109,9 @@ class Register:
 @pytest.fixture
 def register(database: Database, tokens: Tokens, clock: SetClock) -> Register:
     return Register(database, tokens, clock)
+
+
+@pytest.fixture
+def any_register(any_database: Database, tokens: Tokens, clock: SetClock) -> Register:
+    """The test runs twice: on SQLite, and on PostgreSQL."""
+    return Register(any_database, tokens, clock)

@@ -4,6 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from alembic.operations import BatchOperations
 
+from subscribers.models import append_only
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -13,6 +15,7 @@ STATES = "state IN ('pending', 'active', 'unsubscribed', 'removed')"
 FORMER_STATES = "state IN ('pending', 'active', 'unsubscribed')"
 FREQUENCY = "frequency IN ('daily', 'weekdays', 'weekly')"
 HOUR = "hour BETWEEN 0 AND 23"
+HOLDS_NETWORK_ADDRESS = "network_address != ''"
 
 
 def upgrade() -> None:
@@ -30,6 +33,14 @@ def upgrade() -> None:
     op.add_column("subscription_events", import_id, inline_references=True)
     op.create_index(op.f("ix_subscription_events_at"), "subscription_events", ["at"])
     op.create_index(op.f("ix_subscription_events_import_id"), "subscription_events", ["import_id"])
+    op.create_index(
+        "ix_subscription_events_network_address",
+        "subscription_events",
+        ["at"],
+        sqlite_where=sa.text(HOLDS_NETWORK_ADDRESS),
+        postgresql_where=sa.text(HOLDS_NETWORK_ADDRESS),
+    )
+    append_only.keep(op.get_bind())
     with op.batch_alter_table("subscriptions") as batch:
         batch.add_column(sa.Column("frequency", sa.String(8), server_default=sa.text("'daily'"), nullable=False))
         batch.add_column(sa.Column("hour", sa.Integer()))
@@ -82,6 +93,13 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_address_changes")),
     )
     op.create_index(op.f("ix_address_changes_subscriber_id"), "address_changes", ["subscriber_id"])
+    op.create_table(
+        "consent_texts",
+        sa.Column("version", sa.String(64), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("first_used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("version", name=op.f("pk_consent_texts")),
+    )
 
 
 def _check_states(batch: BatchOperations, states: str) -> None:
@@ -101,6 +119,8 @@ def downgrade() -> None:
         batch.drop_column("paused_until")
         batch.drop_column("hour")
         batch.drop_column("frequency")
+    append_only.let_go(op.get_bind())
+    op.drop_index("ix_subscription_events_network_address", table_name="subscription_events")
     op.drop_index(op.f("ix_subscription_events_import_id"), table_name="subscription_events")
     op.drop_index(op.f("ix_subscription_events_at"), table_name="subscription_events")
     with op.batch_alter_table("subscription_events") as batch:
@@ -110,6 +130,7 @@ def downgrade() -> None:
     with op.batch_alter_table("notices") as batch:
         batch.drop_column("change_id")
         batch.drop_column("email")
+    op.drop_table("consent_texts")
     op.drop_table("address_changes")
     op.drop_table("spent_stamps")
     op.drop_table("limit_counts")

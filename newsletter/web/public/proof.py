@@ -39,4 +39,6 @@ def link_proof(source: str = "link", consent: SignupSettings | None = None) -> E
 
 
 def _network_address() -> str:
+    if not here().settings.privacy.keep_network_addresses:
+        return ""
     return (request.remote_addr or "")[:45]

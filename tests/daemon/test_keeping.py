@@ -1,0 +1,32 @@
+"""What the daemon forgets after a time, and what it never does."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from newsletter.daemon import Daemon
+from subscribers.consents import words
+from subscribers.evidence import Evidence
+from subscribers.models import SubscriptionEvent
+from subscribers.signup import SignUp, sign_up
+from tests.daemon.conftest import Newsroom
+
+
+def test_a_network_address_is_forgotten_after_a_month(newsroom: Newsroom) -> None:
+    app, wish = newsroom.app, SignUp("cleo@home.example", "evening")
+    with app.database.writing() as session:
+        proof = Evidence("form", network_address="192.0.2.7")
+        sign_up(session, app.tokens, wish, proof, app.clock.now(), mails_per_day=3)
+    held = select(func.count()).where(SubscriptionEvent.network_address == "192.0.2.7")
+    for days, kept in ((29, 1), (2, 0)):
+        newsroom.clock.sleep(days * 86_400)
+        Daemon(app).forget()
+        with app.database.reading() as session:
+            assert session.scalar(held) == kept
+
+
+def test_the_words_of_consent_in_force_are_kept(newsroom: Newsroom) -> None:
+    Daemon(newsroom.app).remember()
+    signup = newsroom.app.settings.signup
+    with newsroom.app.database.reading() as session:
+        assert words(session, [signup.consent_version]) == {signup.consent_version: signup.consent_text}
