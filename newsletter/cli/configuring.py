@@ -32,7 +32,9 @@ A file here wins over the shipped one of the same name. Copy only what you chang
     email/evening/issue.html        the issue as HTML
     email/evening/issue.txt         the issue as text
     email/phrases/en.toml           every word the mail says
-    web/style.css                   the readers' pages
+    web/newsroom.css                colours and type of the readers' pages
+    web/public/sign_up.html         one of the readers' pages
+    web/languages/de.po             sentences of the pages worded differently, or a further language
 
 The shipped ones lie in {shipped}
 """
