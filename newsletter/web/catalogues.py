@@ -43,6 +43,15 @@ def locale_of(tag: str) -> Locale:
     return Locale("en", "GB") if tag == SOURCE else Locale.parse(tag, sep="-")
 
 
+def own_name(tag: str) -> str:
+    """Return what a language calls itself, such as `Deutsch`; the tag where nobody knows."""
+    try:
+        name = str(Locale.parse(tag, sep="-").display_name or tag)
+    except (UnknownLocaleError, ValueError):
+        return tag
+    return name[0].upper() + name[1:]
+
+
 def closest(language: str, tags: Container[str]) -> str | None:
     """Return the tag itself, else the bare language's, else None: `de` for `de-AT`."""
     parts = language.lower().replace("_", "-").split("-")

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from babel import Locale
 from babel.dates import format_date, format_time
@@ -79,6 +80,19 @@ def text_direction() -> str:
     return str(catalogues.locale_of(page_language()).text_direction)
 
 
+def languages_to_choose() -> dict[str, tuple[str, str]]:
+    """Return by tag each language's own name and the page's address in it.
+
+    There is nothing to choose where a form was sent, where there is no page, or where the reader has chosen one.
+    """
+    has_chosen = catalogues.closest(g.get("readers_language", ""), spoken())
+    if request.method == "POST" or request.endpoint is None or has_chosen:
+        return {}
+    rest = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+    named = sorted((catalogues.own_name(tag), tag) for tag in spoken())
+    return {tag: (name, "?" + urlencode([*rest, ("lang", tag)])) for name, tag in named}
+
+
 def listed(words: Iterable[str]) -> str:
     """Return the words as one enumeration, such as `A, B and C`."""
     return format_list(list(words), locale=get_locale())
@@ -100,7 +114,7 @@ def time_words(local: datetime) -> str:
     return format_time(local.replace(tzinfo=None), "short", locale=get_locale())
 
 
-_IN_TEMPLATES = (page_language, text_direction, listed, day_words, weekday_words, time_words)
+_IN_TEMPLATES = (page_language, languages_to_choose, text_direction, listed, day_words, weekday_words, time_words)
 
 
 def _choose() -> Locale:

@@ -61,6 +61,26 @@ def test_what_was_asked_for_stays_on_the_way_from_page_to_page(reader: Reader) -
     assert form["action"] == "/subscribe/evening?lang=ru"
 
 
+def test_a_page_offers_its_languages_and_stays_the_same_page(reader: Reader) -> None:
+    page = soup(reader.get("/subscribe/evening?page=https://ledger.example/harbour&lang=pl"))
+    offered = {str(link["lang"]): str(link["href"]) for link in page.select(".languages a")}
+    assert set(offered) == {"de", "en", "es", "fr", "ru", "uk"}
+    there = soup(reader.get(f"/subscribe/evening{offered['uk']}"))
+    assert there.html is not None
+    assert there.html["lang"] == "uk"
+    assert there.select_one('input[name="page"][value="https://ledger.example/harbour"]')
+
+
+def test_who_chose_a_language_or_sent_a_form_is_not_asked_again(reader: Reader) -> None:
+    number = reader.subscribed()
+    path = reader.link(Purpose.PREFERENCES, number)
+    assert soup(reader.get(path)).select(".languages a")
+    assert not soup(reader.post(path)).select(".languages a")
+    with reader.app.database.writing() as session:
+        session.get_one(Subscription, number).subscriber.language = "pl"
+    assert not soup(reader.get(path)).select(".languages a")
+
+
 def test_the_desk_speaks_english(reader: Reader) -> None:
     page = reader.get("/desk/nothing", headers={"Accept-Language": "de"}, follow_redirects=True)
     assert soup(page).find("html", lang="en")
