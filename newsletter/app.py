@@ -6,7 +6,7 @@ its place, so that the daemon, the command and the desk ask for it in the same f
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -22,6 +22,8 @@ from newsletter.delivery.sending.processes import send_in_processes, share
 from newsletter.delivery.sending.sender import Progress, SendReport, send_issue
 from newsletter.delivery.trial import send_trial
 from newsletter.domain.delivery import Outcome, Transport
+from newsletter.feedback.hooks.hook import Hook
+from newsletter.feedback.hooks.hooks import HOOKS
 from newsletter.feedback.inbox import Inbox
 from newsletter.feedback.mailboxes.imap import Imap
 from newsletter.feedback.mailboxes.maildir import Maildir
@@ -123,7 +125,12 @@ class App:
 
     def inbox(self) -> Inbox:
         """Return what takes in mail and webhooks that come back."""
-        return Inbox(self.database, self.tokens, self.clock, self.settings.feedback, {})
+        read = {name: hook.reports for name, hook in self.hooks().items()}
+        return Inbox(self.database, self.tokens, self.clock, self.settings.feedback, read)
+
+    def hooks(self) -> Mapping[str, Hook]:
+        """Return the webhooks that are configured, by the provider's name."""
+        return {each.provider: HOOKS[each.provider](each) for each in self.settings.feedback.webhooks}
 
     def empty_mailbox(self, *, stop: Callable[[], bool]) -> int:
         """Take in what came back to the configured mailbox; return how many mails. Raises MailboxDown."""

@@ -144,6 +144,18 @@ class MailboxSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    """A provider's webhook. `secret` is already read: a key, a password, or the provider's public key.
+
+    `topic` is what the provider calls our webhook, where only that counts.
+    """
+
+    provider: str
+    secret: str = field(default="", repr=False)
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FeedbackSettings:
     """What comes back. `return_path` gets each delivery's reference between its left half and the @, after a `+`.
 
@@ -153,6 +165,7 @@ class FeedbackSettings:
 
     return_path: str = ""
     mailbox: MailboxSettings | None = None
+    webhooks: tuple[WebhookSettings, ...] = ()
     every: timedelta = timedelta(minutes=1)  # how often the mailbox is looked at
     transient_limit: int = 5
     transient_issues: int = 10

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from newsletter.cli.context import Context, pass_context
 from newsletter.cli.printing import as_json, out, write_json, write_table
+from newsletter.feedback.forged import forged_since
 from newsletter.feedback.mailboxes.lmtp import LmtpServer
 from newsletter.feedback.tables import Incoming, IncomingState, ReportRow
 
@@ -46,6 +47,10 @@ def feedback(ctx: click.Context, /, *, as_json: bool) -> None:
         rows = [
             {"source": source, "report": kind, "consequence": follows, "number": number}
             for source, kind, follows, number in session.execute(counted)
+        ]
+        rows += [
+            {"source": provider, "report": "(forged)", "consequence": "refused", "number": number}
+            for provider, number in forged_since(session, since).items()
         ]
     names = ("source", "report", "consequence", "number")
     write_json(rows) if as_json else write_table(rows, names, empty="Nothing came back in the last 30 days.")

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from newsletter.config import values
 from newsletter.config.reading import Table
-from newsletter.config.secrets import IMAP, password
-from newsletter.settings import FeedbackSettings, MailboxSettings
+from newsletter.config.secrets import IMAP, password, webhook_secret
+from newsletter.config.transport import REGIONS
+from newsletter.settings import FeedbackSettings, MailboxSettings, WebhookSettings
 
 _LONGEST = 64  # octets of an address's left half (RFC 5321, section 4.5.3.1.1)
 _REFERENCE = 48  # of which a reference takes so many, or some fewer
@@ -20,6 +21,7 @@ def feedback(table: Table, folder: Path, environ: Mapping[str, str]) -> Feedback
     settings = FeedbackSettings(
         return_path=table.optional("return_path", _return_path, ""),
         mailbox=_mailbox(table.table("mailbox"), folder, environ) if table.given("mailbox") else None,
+        webhooks=tuple(_webhook(each, folder, environ) for each in table.tables("webhooks")),
         every=table.optional("every", values.duration, default.every),
         transient_limit=table.optional("transient_limit", values.whole(1, 1000), default.transient_limit),
         transient_issues=table.optional("transient_issues", values.whole(1, 1000), default.transient_issues),
@@ -28,6 +30,15 @@ def feedback(table: Table, folder: Path, environ: Mapping[str, str]) -> Feedback
         table.problems.add(
             table.name("transient_limit"), settings.transient_limit, "at most transient_issues, or it never holds"
         )
+    table.finish()
+    return settings
+
+
+def _webhook(table: Table, folder: Path, environ: Mapping[str, str]) -> WebhookSettings:
+    provider = table.required("provider", values.word(*REGIONS), "mailgun")
+    settings = WebhookSettings(
+        provider, webhook_secret(table, provider, folder, environ), table.optional("topic", values.text, "")
+    )
     table.finish()
     return settings
 

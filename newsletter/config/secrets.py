@@ -51,6 +51,23 @@ def api_key(table: Table, folder: Path, environ: Mapping[str, str]) -> str:
     return _content(table, "api_key_file", folder / written, f"or set {API}") or ""
 
 
+def webhook_secret(table: Table, provider: str, folder: Path, environ: Mapping[str, str]) -> str:
+    """Return what a provider's requests are verified with, from its variable or the table's `secret_file`."""
+    variable = f"NEWSLETTER_WEBHOOK_{provider.upper()}"
+    if table.given("secret"):
+        refuse(table, "secret", "stands in the file", "secret_file", variable)
+    written = table.optional("secret_file", values.text, "")
+    if found := environ.get(variable, "").strip():
+        return found
+    if not written:
+        if provider != "ses":  # which signs with certificates of its own
+            table.problems.say(
+                table.name("secret_file"), f"is missing; name a file that holds it, or set {variable}"
+            )
+        return ""
+    return _content(table, "secret_file", folder / written, f"or set {variable}") or ""
+
+
 def refuse(table: Table, key: str, what: str, instead: str, variable: str) -> None:
     """Report a secret that is written in the file, without repeating it, and where it belongs."""
     table.problems.say(

@@ -11,7 +11,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from newsletter.app import App
-from newsletter.web import assets, errors, languages, public
+from newsletter.web import assets, errors, hooks, languages, public
 from newsletter.web.context import attach
 from newsletter.web.desk import pages as desk
 from newsletter.web.headers import protect
@@ -41,6 +41,7 @@ def create_web(app: App) -> Flask:
     assets.register(web)
     public.register(web)
     desk.register(web, app)
+    hooks.register(web, app)
     web.after_request(protect)
     web.context_processor(lambda: {"site": app.settings.site})
     return web

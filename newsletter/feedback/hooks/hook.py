@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from newsletter.feedback.report import Report
@@ -26,6 +26,16 @@ class Forged(Exception):
 
 class NotUnderstood(Exception):
     """The body is genuine and says nothing that can be read; the sentence says why."""
+
+
+def fresh(timestamp: str, now: datetime) -> None:
+    """Refuse a signed moment, in seconds since 1970, that is too far from ours. Raises Forged."""
+    try:
+        at = datetime.fromtimestamp(float(timestamp), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise Forged("the moment is no number") from None
+    if abs(at - now) > FRESH:
+        raise Forged(f"the request is of {at:%Y-%m-%d %H:%M:%S} UTC, which is too old or too new")
 
 
 class Hook(Protocol):

@@ -1,0 +1,39 @@
+"""JSON of a stranger's making, taken apart without failing on it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from newsletter.feedback.hooks.hook import Forged, NotUnderstood
+
+
+def parsed(body: bytes, trouble: type[Forged | NotUnderstood] = NotUnderstood) -> Any:
+    """Return what the body says. Raises `trouble` where it is no JSON."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise trouble("the body is no JSON") from None
+
+
+def mapping(found: object, key: str) -> Mapping[str, Any]:
+    """Return the object under the key, an empty one where there is none."""
+    inner = found.get(key) if isinstance(found, dict) else None
+    return inner if isinstance(inner, dict) else {}
+
+
+def known(found: object, key: str) -> Mapping[str, Any]:
+    """Return the object under the key. Raises NotUnderstood where there is none."""
+    inner = mapping(found, key)
+    if not inner:
+        raise NotUnderstood(f"the body has no {key}")
+    return inner
+
+
+def text(found: Mapping[str, Any], key: str) -> str:
+    """Return the text under the key, empty where there is none."""
+    value = found.get(key)
+    return (
+        value if isinstance(value, str) else "" if value is None or isinstance(value, dict | list) else str(value)
+    )
