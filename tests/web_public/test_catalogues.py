@@ -14,7 +14,7 @@ from jinja2 import Environment, nodes
 
 import newsletter.web
 from newsletter import shipped
-from tests.catalogues import LANGUAGES, forms, read
+from tests.catalogues import LANGUAGES, extract, forms, read
 
 WEB = Path(newsletter.web.__file__).parent
 PAGES = shipped.templates() / "web"
@@ -28,9 +28,21 @@ FOR_MACHINES = {"This is a test mail's link: nothing was changed.\n"}  # the ans
 GETTEXTS = {"_", "gettext", "ngettext", "pgettext", "npgettext"}
 
 
+@pytest.fixture(scope="module")
+def sentences() -> Catalog:
+    return extract()
+
+
 @pytest.fixture(params=LANGUAGES)
 def catalogue(request: pytest.FixtureRequest) -> Catalog:
     return read(request.param)
+
+
+def test_no_sentence_is_missing_fuzzy_or_left_over(sentences: Catalog, catalogue: Catalog) -> None:
+    wanted, found = ({(each.id, each.context) for each in all_of(one)} for one in (sentences, catalogue))
+    assert wanted == found, "run `make catalogues`"
+    assert [each.id for each in all_of(catalogue) if each.fuzzy or not all(forms(each))] == []
+    assert {len(forms(each)) for each in all_of(catalogue) if each.pluralizable} <= {catalogue.num_plurals}
 
 
 def test_places_and_tags_are_those_of_the_english_sentence(catalogue: Catalog) -> None:
