@@ -27,6 +27,7 @@ def test_the_wheel_holds_what_is_not_code_too(wheel: Path) -> None:
         "newsletter/config.example.toml",
         "newsletter/templates/email/evening/issue.html",
         "newsletter/templates/web/style.css",
+        "newsletter/templates/web/languages/de.po",
         "newsletter/migrations/versions/0001_first_tables.py",
         "newsletter/demo/stories/derby.md",
         "newsletter/demo/templates/newsroom/article.html",

@@ -118,7 +118,7 @@ def test_every_policy_is_strict(seen: Walk) -> None:
 
 def test_the_keyboard_reaches_everything_in_order_and_the_focus_is_seen(browser: Browser, site: Site) -> None:
     page = browser.new_page(viewport={"width": NARROW, "height": 800})
-    tour(site)["none_chosen"].visit(page, site)
+    Stop("/").visit(page, site)
     steps = [step(page) for _ in range(7)]
     page.close()
     front = "https://ledger.example"
@@ -132,6 +132,14 @@ def test_the_keyboard_reaches_everything_in_order_and_the_focus_is_seen(browser:
         "submit",
     ]
     assert [each for each in steps if not (each["ring"] and each["seen"])] == []
+
+
+@pytest.mark.parametrize(("path", "wrong"), [("/", "newsletters"), ("/subscribe/evening", "email")])
+def test_the_focus_goes_to_what_is_wrong(browser: Browser, site: Site, path: str, wrong: str) -> None:
+    page = browser.new_page(viewport={"width": NARROW, "height": 800})
+    Stop(path, {"email": "ada"}, sends=True).visit(page, site)
+    assert page.evaluate(FOCUSED)["name"] == wrong
+    page.close()
 
 
 def step(page: Page) -> dict[str, Any]:
