@@ -18,8 +18,8 @@ check: $(VENV)/.test  ## linters, types and import contracts only
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-screenshots: $(VENV)/.test chromium  ## pictures of the issue and of each page, narrow, wide and dark, in screenshots/
-	@$(BIN)/python -m tests.screenshots screenshots
+screenshots: $(VENV)/.test chromium  ## pictures of the issue and of each page, narrow, wide and dark, in screenshots/ (IN=uk: for a browser in Ukrainian)
+	@$(BIN)/python -m tests.screenshots screenshots $(or $(IN),en)
 
 golden: $(VENV)/.test  ## write the golden files of the rendered issue anew (then read the diff)
 	@$(BIN)/python -m pytest tests/rendering --golden

@@ -1,4 +1,4 @@
-"""Pictures of tonight's issue and of every page, narrow, wide and dark: `python -m tests.screenshots FOLDER`.
+"""Pictures of tonight's issue and of every page, narrow, wide and dark: `make screenshots`.
 
 They are taken from the demo, so that anyone can look at what a reader and an editor see.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -39,13 +39,15 @@ class Look:
     name: str
     width: int
     scheme: Literal["light", "dark"]
+    language: str = "en"  # the browser's
 
 
 LOOKS = (Look("narrow", 390, "light"), Look("wide", 1280, "light"), Look("dark", 800, "dark"))
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, language: str) -> None:
     """Take every picture and say where they are."""
+    looks = [replace(look, language=language) for look in LOOKS]
     folder.mkdir(parents=True, exist_ok=True)
     with chromium() as browser:
         with _stage() as stage:
@@ -54,7 +56,7 @@ def main(folder: Path) -> None:
             journey(stage, Console(quiet=True))
             _add_editor(stage)
             pages = _addresses(stage)
-            for look in LOOKS:
+            for look in looks:
                 _walk(stage, browser, look, pages, folder)
     _together(folder, folder / "issue.png")
     Console().print(f"{len(list(folder.glob('*.png')))} pictures are in {folder.resolve()}", soft_wrap=True)
@@ -138,7 +140,9 @@ def _walk(stage: Stage, browser: Browser, look: Look, pages: dict[str, str], fol
 
 
 def _page(browser: Browser, look: Look) -> Page:
-    context = browser.new_context(viewport={"width": look.width, "height": 900}, color_scheme=look.scheme)
+    context = browser.new_context(
+        viewport={"width": look.width, "height": 900}, color_scheme=look.scheme, locale=look.language
+    )
     return context.new_page()
 
 
@@ -169,4 +173,5 @@ def _together(folder: Path, file: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else "screenshots"))
+    given = dict(enumerate(sys.argv))
+    main(Path(given.get(1, "screenshots")), given.get(2, "en"))

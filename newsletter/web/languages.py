@@ -42,7 +42,7 @@ class _Words(Domain):
 
 def register(web: Flask, templates: Templates) -> None:
     """Let the pages speak. Raises BadCatalogue for a language's file that can't be used."""
-    babel = Babel(web, locale_selector=_choose, timezone_selector=lambda: here().settings.site.time_zone)
+    babel = Babel(web, locale_selector=_choose, timezone_selector=lambda: here().settings.site.time_zone.key)
     babel.domain_instance = _Words(catalogues.load(templates))
     web.jinja_env.policies["ext.i18n.trimmed"] = True
     web.context_processor(lambda: {each.__name__: each for each in _IN_TEMPLATES})

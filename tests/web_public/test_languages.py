@@ -53,6 +53,17 @@ def test_a_link_speaks_its_readers_language_whatever_the_browser_wants(reader: R
     assert spoken(reader.get(path, headers={"Accept-Language": "de"})) == "pl"
 
 
+@pytest.mark.parametrize("accepts", ["", "nl"])
+def test_without_a_wish_it_is_the_newsletters_language(app: App, accepts: str) -> None:
+    german = replace(app.settings.newsletters[0], language="de-AT")
+    app = replace(app, settings=replace(app.settings, newsletters=(german,)))
+    reader = Reader(app, create_web(app).test_client(use_cookies=False))
+    headers = {"Accept-Language": accepts}
+    assert spoken(reader.get("/subscribe/evening", headers=headers)) == "de"
+    assert spoken(reader.get(reader.link(Purpose.PREFERENCES, reader.subscribed()), headers=headers)) == "de"
+    assert spoken(reader.get("/nothing", headers=headers)) == "en", "there is no newsletter to go by"
+
+
 def test_what_was_asked_for_stays_on_the_way_from_page_to_page(reader: Reader) -> None:
     page = reader.get("/subscribe/evening?lang=ru")
     assert "Перейти к содержанию" in words(page)
