@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -140,6 +141,22 @@ def test_the_focus_goes_to_what_is_wrong(browser: Browser, site: Site, path: str
     Stop(path, {"email": "ada"}, sends=True).visit(page, site)
     assert page.evaluate(FOCUSED)["name"] == wrong
     page.close()
+
+
+def test_a_newsrooms_sheet_paints_the_pages_with_its_own_pictures(browser: Browser, tmp_path: Path) -> None:
+    settings, own = newsroom(tmp_path), tmp_path / "templates/web"
+    (own / "own").mkdir()
+    (own / "own/logo.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')
+    sheet = ":root { --accent: rgb(0, 83, 155) } .brand a { background: url('own/logo.svg') }"
+    (own / "newsroom.css").write_text(sheet)
+    page, said = browser.new_page(), []
+    page.on("console", lambda message: said.append(message.text))
+    with served(settings) as site, page.expect_response("**/static/own/logo.svg") as logo:
+        Stop("/subscribe/evening").visit(page, site)
+        assert logo.value.ok
+        painted = page.evaluate("getComputedStyle(document.querySelector('button')).backgroundColor")
+        page.close()
+    assert (painted, said) == ("rgb(0, 83, 155)", [])
 
 
 def step(page: Page) -> dict[str, Any]:
