@@ -213,4 +213,4 @@ def _transport(settings: Settings, connections: int, clock: Clock) -> Transport:
 
 def _mail_api(transport: TransportSettings, api: ApiSettings, connections: int, clock: Clock) -> Transport:
     line = Line(clock, transport.timeout or API_TIMEOUT)
-    return ApiTransport(PROVIDERS[transport.kind](api), line, clock, connections, api.batch)
+    return ApiTransport(PROVIDERS[transport.kind](api, clock), line, clock, connections, api.batch)

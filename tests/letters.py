@@ -36,7 +36,7 @@ def envelope(key: int, recipient: str = "") -> Envelope:
         "unsubscribe_token": f"token-{key}",
         "greeting": f"Good evening, Reader {key}.",
     }
-    return Envelope(key, SENDER, recipient, values)
+    return Envelope(key, SENDER, recipient, values, f"1.{key}.{key:032x}")
 
 
 def batch(*keys: int, letter: Letter | None = None) -> Batch:

@@ -22,6 +22,7 @@ from newsletter.transports.api.provider import Answer, Provider, Request, Unclea
 _PAUSES = (1.0, 2.0, 4.0, 0.0)  # seconds after each try of a request that may be made again
 _LONGEST_WAIT = 30.0  # seconds that a Retry-After is heeded within a request
 _TOO_MANY = 429
+_TOO_EARLY = frozenset({408, 409, 425})  # the same request may be under way
 _NO_ENTRY = frozenset({401, 402, 403, 407})
 
 
@@ -200,7 +201,8 @@ class ApiTransport:
             raise TransportDown(f"{self.provider.name} can't be reached: {trouble}") from trouble
         except Unanswered as trouble:
             return str(trouble)
-        return answer if answer.status < 500 else answer.text
+        is_clear = answer.status < 500 and answer.status not in _TOO_EARLY
+        return answer if is_clear else answer.text
 
     def _looked_up(self, batch: Batch, reply: str) -> list[Outcome]:
         """Return what the provider knows of each letter; whatever it does not know of is in doubt."""

@@ -13,6 +13,22 @@ MEANINGS: tuple[tuple[str, str, str], ...] = (
     # Mailgun: "Messages", errors of status 400
     ("mailgun", "'to' parameter is not a valid address", "5.1.3"),
     ("mailgun", "address is not valid", "5.1.3"),
+    # Postmark: "API overview", error codes, each with its words
+    ("postmark", "406 ", "5.2.1"),  # on its list of those who bounced or complained
+    ("postmark", "invalid 'to' address", "5.1.3"),
+    ("postmark", "error parsing 'to'", "5.1.3"),
+    # SendGrid: "Mail Send", errors of status 400
+    ("sendgrid", "does not contain a valid address", "5.1.3"),
+    # Brevo: code invalid_parameter
+    ("brevo", "email is not valid in to", "5.1.3"),
+    ("brevo", "not a valid email", "5.1.3"),
+    # Resend: validation_error
+    ("resend", "invalid `to` field", "5.1.3"),
+    # Amazon SES: BadRequestException, MessageRejected
+    ("ses", "invalid domain name", "5.1.2"),
+    ("ses", "local address contains", "5.1.3"),
+    ("ses", "illegal address", "5.1.3"),
+    ("ses", "missing final '@domain'", "5.1.3"),
 )
 
 

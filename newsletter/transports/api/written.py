@@ -21,6 +21,7 @@ from newsletter.domain.letter import Letter
 Syntax = Callable[[str], str]  # a variable's name to what the provider wants to see in its place
 
 _HTML = "_html"
+_TO_NAME = "to_name"
 _OF_THE_MESSAGE = frozenset({"from", "to", "subject", "reply-to", "mime-version", "content-type"})
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -32,6 +33,7 @@ class Written:
     `headers` are all but From, To, Subject and Reply-To, which stand by themselves.
     """
 
+    to_name: str
     sender_name: str
     sender_address: str
     reply_to: str
@@ -65,6 +67,7 @@ def write_out(letter: Letter, syntax: Syntax, protect: Callable[[str], str] = la
         return text
 
     return Written(
+        to_name=syntax(_TO_NAME) if _TO_NAME in marked.marks else "",
         sender_name=sender.display_name,
         sender_address=sender.addr_spec,
         reply_to=_first_address(message["Reply-To"]).addr_spec if message["Reply-To"] else "",
@@ -75,11 +78,24 @@ def write_out(letter: Letter, syntax: Syntax, protect: Callable[[str], str] = la
     )
 
 
+def written_to(letter: Letter, values: Mapping[str, str]) -> Written:
+    """Return the letter as one reader gets it. Raises KeyError naming a missing value."""
+    return write_out(letter, variables(letter, values).__getitem__)
+
+
+def mailbox(name: str, address: str) -> str:
+    """Return `"Name" <address>` in plain characters, for an API that takes it so."""
+    if not name:
+        return address
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}" <{address}>'
+
+
 def variables(letter: Letter, values: Mapping[str, str]) -> dict[str, str]:
     """Return one reader's values by variable, as text and as HTML. Raises KeyError naming a missing one."""
     found = {}
     for name in dict.fromkeys(hole.name for hole in letter.holes):
-        text = displayed(values[name]) if name == "to_name" else clean(values[name])
+        text = displayed(values[name]) if name == _TO_NAME else clean(values[name])
         found[name], found[name + _HTML] = text, escape(text)
     return found
 
