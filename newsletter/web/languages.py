@@ -86,7 +86,7 @@ def languages_to_choose() -> dict[str, tuple[str, str]]:
     There is nothing to choose where a form was sent, where there is no page, or where the reader has chosen one.
     """
     has_chosen = catalogues.closest(g.get("readers_language", ""), spoken())
-    if request.method == "POST" or request.endpoint is None or has_chosen:
+    if has_chosen or request.method == "POST" or request.blueprint != "public":
         return {}
     rest = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
     named = sorted((catalogues.own_name(tag), tag) for tag in spoken())
