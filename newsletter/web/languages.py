@@ -7,22 +7,19 @@ English.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from babel import Locale
-from babel.dates import format_date, format_time
-from babel.lists import format_list
 from babel.support import NullTranslations
 from flask import Flask, current_app, g, request
-from flask_babel import Babel, Domain, force_locale, get_babel, get_locale, pgettext, refresh
+from flask_babel import Babel, Domain, force_locale, get_babel, get_locale, refresh
 from werkzeug.wrappers import Response
 
 from newsletter.rendering.templates import Templates
-from newsletter.web import catalogues
+from newsletter.web import catalogues, wording
 from newsletter.web.context import here
 
 _DESK = "/desk"
@@ -93,28 +90,15 @@ def languages_to_choose() -> dict[str, tuple[str, str]]:
     return {tag: (name, "?" + urlencode([*rest, ("lang", tag)])) for name, tag in named}
 
 
-def listed(words: Iterable[str]) -> str:
-    """Return the words as one enumeration, such as `A, B and C`."""
-    return format_list(list(words), locale=get_locale())
-
-
-def day_words(local: datetime) -> str:
-    """Return a local day without its year, such as `Wednesday, 11 March`."""
-    # Translators: a day in CLDR's letters (EEEE weekday, d day of the month, MMMM month); keep the letters.
-    return format_date(local, pgettext("pattern of a day", "EEEE, d MMMM"), locale=get_locale())
-
-
-def weekday_words(local: datetime) -> str:
-    """Return a local day's weekday, such as `Wednesday`."""
-    return format_date(local, "EEEE", locale=get_locale())
-
-
-def time_words(local: datetime) -> str:
-    """Return a local time of day, such as `18:00`."""
-    return format_time(local.replace(tzinfo=None), "short", locale=get_locale())
-
-
-_IN_TEMPLATES = (page_language, languages_to_choose, text_direction, listed, day_words, weekday_words, time_words)
+_IN_TEMPLATES = (
+    page_language,
+    languages_to_choose,
+    text_direction,
+    wording.listed,
+    wording.day_words,
+    wording.weekday_words,
+    wording.time_words,
+)
 
 
 def _choose() -> Locale:

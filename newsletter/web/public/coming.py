@@ -12,7 +12,7 @@ from newsletter.delivery.lanes import Evening as Lanes
 from newsletter.issues.schedule import Evening, evening
 from newsletter.settings import NewsletterSettings
 from newsletter.web.context import here
-from newsletter.web.languages import day_words, time_words, weekday_words
+from newsletter.web.wording import day_words, time_words, weekday_words
 from subscribers.models import Frequency
 
 _FARTHEST = 15  # days; the days of a week come back within seven, even where a zone leaves out a date
