@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from http import HTTPStatus
 
 from sqlalchemy.orm import Session
 
@@ -24,13 +25,15 @@ from newsletter.delivery.trial import send_trial
 from newsletter.domain.delivery import Outcome, Transport
 from newsletter.feedback.hooks.hook import Hook
 from newsletter.feedback.hooks.hooks import HOOKS
+from newsletter.feedback.hooks.ses import Certificates
 from newsletter.feedback.inbox import Inbox
 from newsletter.feedback.mailboxes.imap import Imap
 from newsletter.feedback.mailboxes.maildir import Maildir
 from newsletter.rendering.templates import Templates
 from newsletter.settings import ApiSettings, Settings, TransportSettings
-from newsletter.transports.api.line import Line
+from newsletter.transports.api.line import Line, NotSent, Unanswered
 from newsletter.transports.api.posting import ApiTransport
+from newsletter.transports.api.provider import Request
 from newsletter.transports.api.providers import PROVIDERS
 from newsletter.transports.directory import DirectoryTransport
 from newsletter.transports.dkim import Signer
@@ -53,6 +56,7 @@ class App:
     templates: Templates
     clock: Clock
     chance: Chance
+    certificates: Certificates = field(default_factory=lambda: Certificates(_certificate))
 
     def open_transport(self, connections: int = 1) -> Transport:
         """Return the configured transport, not yet connected, for so many connections. Close it after use."""
@@ -130,7 +134,10 @@ class App:
 
     def hooks(self) -> Mapping[str, Hook]:
         """Return the webhooks that are configured, by the provider's name."""
-        return {each.provider: HOOKS[each.provider](each) for each in self.settings.feedback.webhooks}
+        return {
+            each.provider: HOOKS[each.provider](each, self.certificates)
+            for each in self.settings.feedback.webhooks
+        }
 
     def empty_mailbox(self, *, stop: Callable[[], bool]) -> int:
         """Take in what came back to the configured mailbox; return how many mails. Raises MailboxDown."""
@@ -192,6 +199,17 @@ def compose(settings: Settings, clock: Clock | None = None, chance: Chance | Non
         clock=clock or SystemClock(),
         chance=chance or SystemChance(),
     )
+
+
+def _certificate(url: str) -> bytes:
+    """Fetch a certificate of Amazon's; who calls has looked at the address. Raises OSError."""
+    try:
+        answer = Line(SystemClock(), API_TIMEOUT).post(Request("GET", url, {}))
+    except (NotSent, Unanswered) as trouble:
+        raise OSError(str(trouble)) from trouble
+    if answer.status != HTTPStatus.OK:
+        raise OSError(answer.text)
+    return answer.body
 
 
 def _with_share_of_doubt(settings: Settings, part: int, parts: int) -> Settings:

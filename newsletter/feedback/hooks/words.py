@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from newsletter.feedback.hooks.hook import Forged, NotUnderstood
@@ -29,6 +30,19 @@ def known(found: object, key: str) -> Mapping[str, Any]:
     if not inner:
         raise NotUnderstood(f"the body has no {key}")
     return inner
+
+
+def moment(written: str) -> datetime:
+    """Return an aware UTC moment from seconds since 1970 or from ISO 8601; that of 1970 where it is none."""
+    try:
+        return datetime.fromtimestamp(float(written), UTC)
+    except (ValueError, OverflowError, OSError):
+        pass
+    try:
+        at = datetime.fromisoformat(written)
+    except ValueError:
+        return datetime.fromtimestamp(0, UTC)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def text(found: Mapping[str, Any], key: str) -> str:
