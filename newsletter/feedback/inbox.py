@@ -18,9 +18,8 @@ from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
 from newsletter.feedback.drawing import Drawing
-from newsletter.feedback.hooks.hook import NotUnderstood
 from newsletter.feedback.mail.reading import read_mail
-from newsletter.feedback.report import Report
+from newsletter.feedback.report import NotUnderstood, Report
 from newsletter.feedback.rules import Consequence
 from newsletter.feedback.tables import Incoming, IncomingState
 from newsletter.settings import FeedbackSettings

@@ -7,6 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 
 
+class NotUnderstood(Exception):
+    """What came in says nothing that can be read; the sentence says why."""
+
+
 class ReportKind(StrEnum):
     """What a report says."""
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from newsletter.feedback.hooks.hook import Forged, Hook, NotUnderstood, Posted
+from newsletter.feedback.hooks.hook import Forged, Hook, Posted
+from newsletter.feedback.report import NotUnderstood
 
 NOW = datetime(2026, 3, 10, 18, tzinfo=UTC)
 EMPTY = [b"", b"[]", b"{}", b"null", b"7", b'"x"', b"{", b'[{"a":[]}]', b"\xff", b"[" * 9999]

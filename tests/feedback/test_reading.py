@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.feedback.hooks.hook import NotUnderstood
 from newsletter.feedback.mail.reading import read_mail
-from newsletter.feedback.report import ReportKind
+from newsletter.feedback.report import NotUnderstood, ReportKind
 from newsletter.feedback.rules import Consequence, consequence
 from tests.feedback import mails
 

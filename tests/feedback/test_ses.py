@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from newsletter.feedback.hooks.hook import Forged, Hook, NotUnderstood, Posted
+from newsletter.feedback.hooks.hook import Forged, Hook, Posted
 from newsletter.feedback.hooks.ses import Certificates, SesHook
-from newsletter.feedback.report import ReportKind
+from newsletter.feedback.report import NotUnderstood, ReportKind
 from newsletter.feedback.rules import Consequence, consequence
 from newsletter.settings import WebhookSettings
 from tests.feedback.conformance import NOW, REFERENCE, HookConformance

@@ -11,10 +11,10 @@ from datetime import datetime
 from hmac import compare_digest
 from typing import Any
 
-from newsletter.feedback.hooks.hook import Forged, NotUnderstood, Posted
+from newsletter.feedback.hooks.hook import Forged, Posted
 from newsletter.feedback.hooks.words import moment, parsed, text
 from newsletter.feedback.mail.diagnosis import diagnose
-from newsletter.feedback.report import Report, ReportKind
+from newsletter.feedback.report import NotUnderstood, Report, ReportKind
 from newsletter.settings import WebhookSettings
 
 _KINDS = {

@@ -24,10 +24,6 @@ class Forged(Exception):
     """The request does not come from the provider, or is too old; the sentence says why, and is for the log."""
 
 
-class NotUnderstood(Exception):
-    """The body is genuine and says nothing that can be read; the sentence says why."""
-
-
 def fresh(timestamp: str, now: datetime) -> None:
     """Refuse a signed moment, in seconds since 1970, that is too far from ours. Raises Forged."""
     try:

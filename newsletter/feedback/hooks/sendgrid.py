@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePub
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from newsletter.feedback.hooks.hook import Forged, NotUnderstood, Posted, fresh
+from newsletter.feedback.hooks.hook import Forged, Posted, fresh
 from newsletter.feedback.hooks.words import moment, parsed, text
 from newsletter.feedback.mail.diagnosis import diagnose
-from newsletter.feedback.report import Report, ReportKind
+from newsletter.feedback.report import NotUnderstood, Report, ReportKind
 from newsletter.settings import WebhookSettings
 
 _HEADER = "x-twilio-email-event-webhook-"

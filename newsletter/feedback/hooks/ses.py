@@ -21,10 +21,10 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.x509 import Certificate, load_pem_x509_certificate
 from cryptography.x509.oid import NameOID
 
-from newsletter.feedback.hooks.hook import Forged, NotUnderstood, Posted, fresh
+from newsletter.feedback.hooks.hook import Forged, Posted, fresh
 from newsletter.feedback.hooks.words import known, mapping, moment, parsed, text
 from newsletter.feedback.mail.diagnosis import diagnose
-from newsletter.feedback.report import Report, ReportKind
+from newsletter.feedback.report import NotUnderstood, Report, ReportKind
 from newsletter.settings import WebhookSettings
 
 Fetch = Callable[[str], bytes]  # of an https address; raises OSError

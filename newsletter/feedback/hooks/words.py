@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from newsletter.feedback.hooks.hook import Forged, NotUnderstood
+from newsletter.feedback.hooks.hook import Forged
+from newsletter.feedback.report import NotUnderstood
 
 
 def parsed(body: bytes, trouble: type[Forged | NotUnderstood] = NotUnderstood) -> Any:

@@ -15,10 +15,9 @@ from email.utils import parseaddr, parsedate_to_datetime
 
 from flufl.bounce import all_failures
 
-from newsletter.feedback.hooks.hook import NotUnderstood
 from newsletter.feedback.mail.diagnosis import diagnose
 from newsletter.feedback.mail.parsing import blocks, header, parse, part, words_of
-from newsletter.feedback.report import Report, ReportKind
+from newsletter.feedback.report import NotUnderstood, Report, ReportKind
 
 _REFERENCE = re.compile(rb"[1-9][0-9]{0,17}\.[1-9][0-9]{0,17}\.[0-9a-f]{32}", re.IGNORECASE)
 _ACTIONS = {
