@@ -27,6 +27,7 @@ from newsletter.settings import NewsletterSettings
 from newsletter.workers.dispatch import complaint, dispatch
 from newsletter.workers.queue import Queue, is_for
 from subscribers import consents
+from subscribers.figures import keep_days
 from subscribers.retention import forget_network_addresses
 
 ACTOR = "daemon"
@@ -34,6 +35,7 @@ LOOK_EVERY = 2  # seconds between looks for something to build, send or answer
 SWEEP_EVERY = 60  # seconds
 TIDY_EVERY = 86_400  # seconds
 FORGET_EVERY = 3_600  # seconds
+COUNT_EVERY = 3_600  # seconds
 BEAT_EVERY = 15  # seconds; the desk wonders after two minutes
 FRESH = timedelta(minutes=1)  # articles collected so lately are not collected again before a build
 
@@ -133,6 +135,11 @@ class Daemon:
         if forgotten:
             log.info("forgot network addresses", events=forgotten)
 
+    def count_days(self) -> None:
+        """Count what happened to subscriptions on days that are over."""
+        app = self.app
+        keep_days(app.database, app.settings.site.time_zone, app.clock.now(), stop=self._stop.is_set)
+
     def remember(self) -> None:
         """Keep the words of consent that are in force, before the first form with them can be copied."""
         words, now = self.app.settings.signup, self.app.clock.now()
@@ -179,6 +186,7 @@ class Daemon:
         yield Tick("sweep", self.sweep, SWEEP_EVERY)
         yield Tick("tidy", self.tidy, TIDY_EVERY)
         yield Tick("forget", self.forget, FORGET_EVERY)
+        yield Tick("count", self.count_days, COUNT_EVERY)
         yield Tick("remember", self.remember, TIDY_EVERY)
         yield Tick("pulse", self.beat, BEAT_EVERY)
         if self._jobs is not None:

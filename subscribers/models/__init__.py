@@ -1,6 +1,7 @@
 """The register's tables."""
 
 from subscribers.models.consents import ConsentText
+from subscribers.models.counts import DayCount
 from subscribers.models.imports import Import
 from subscribers.models.limits import LimitCount, SpentStamp
 from subscribers.models.notices import Notice, NoticeKind, NoticeState
@@ -8,6 +9,7 @@ from subscribers.models.people import AddressChange, Frequency, Subscriber, Subs
 from subscribers.models.vetoes import Suppression, SuppressionReason
 
 __all__ = [
-    "AddressChange", "ConsentText", "Frequency", "Import", "LimitCount", "Notice", "NoticeKind", "NoticeState",
-    "SpentStamp", "Subscriber", "Subscription", "SubscriptionEvent", "Suppression", "SuppressionReason",
+    "AddressChange", "ConsentText", "DayCount", "Frequency", "Import", "LimitCount", "Notice", "NoticeKind",
+    "NoticeState", "SpentStamp", "Subscriber", "Subscription", "SubscriptionEvent", "Suppression",
+    "SuppressionReason",
 ]  # fmt: skip

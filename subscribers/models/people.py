@@ -94,6 +94,7 @@ class SubscriptionEvent(Base):
     __tablename__ = "subscription_events"
     __table_args__ = (
         Index(None, "at"),
+        Index(None, "subscription_id", "id"),
         Index(
             "ix_subscription_events_network_address",
             "at",
@@ -104,7 +105,7 @@ class SubscriptionEvent(Base):
     HOLDS_NETWORK_ADDRESS: ClassVar[str] = _HOLDS_NETWORK_ADDRESS
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    subscription_id: Mapped[int] = mapped_column(ForeignKey("subscriptions.id"), index=True)
+    subscription_id: Mapped[int] = mapped_column(ForeignKey("subscriptions.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     event: Mapped[str] = mapped_column(String(32))
     source: Mapped[str] = mapped_column(String(16))

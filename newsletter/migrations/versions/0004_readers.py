@@ -15,6 +15,7 @@ STATES = "state IN ('pending', 'active', 'unsubscribed', 'removed')"
 FORMER_STATES = "state IN ('pending', 'active', 'unsubscribed')"
 FREQUENCY = "frequency IN ('daily', 'weekdays', 'weekly')"
 HOUR = "hour BETWEEN 0 AND 23"
+BY_SUBSCRIPTION = "ix_subscription_events_subscription_id_subscription_events_id"
 HOLDS_NETWORK_ADDRESS = "network_address != ''"
 
 
@@ -40,6 +41,8 @@ def upgrade() -> None:
         sqlite_where=sa.text(HOLDS_NETWORK_ADDRESS),
         postgresql_where=sa.text(HOLDS_NETWORK_ADDRESS),
     )
+    op.drop_index(op.f("ix_subscription_events_subscription_id"), table_name="subscription_events")
+    op.create_index(BY_SUBSCRIPTION, "subscription_events", ["subscription_id", "id"])
     append_only.keep(op.get_bind())
     with op.batch_alter_table("subscriptions") as batch:
         batch.add_column(sa.Column("frequency", sa.String(8), server_default=sa.text("'daily'"), nullable=False))
@@ -100,6 +103,19 @@ def _create_tables() -> None:
         sa.Column("first_used_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("version", name=op.f("pk_consent_texts")),
     )
+    op.create_table(
+        "day_counts",
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("newsletter", sa.String(64), nullable=False),
+        sa.Column("event", sa.String(32), nullable=False),
+        sa.Column("was_active", sa.Boolean(), nullable=False),
+        sa.Column("events", sa.Integer(), nullable=False),
+        sa.Column("readers", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "starts_at", "ends_at", "newsletter", "event", "was_active", name=op.f("pk_day_counts")
+        ),
+    )
 
 
 def _check_states(batch: BatchOperations, states: str) -> None:
@@ -120,6 +136,8 @@ def downgrade() -> None:
         batch.drop_column("hour")
         batch.drop_column("frequency")
     append_only.let_go(op.get_bind())
+    op.drop_index(BY_SUBSCRIPTION, table_name="subscription_events")
+    op.create_index(op.f("ix_subscription_events_subscription_id"), "subscription_events", ["subscription_id"])
     op.drop_index("ix_subscription_events_network_address", table_name="subscription_events")
     op.drop_index(op.f("ix_subscription_events_import_id"), table_name="subscription_events")
     op.drop_index(op.f("ix_subscription_events_at"), table_name="subscription_events")
@@ -130,6 +148,7 @@ def downgrade() -> None:
     with op.batch_alter_table("notices") as batch:
         batch.drop_column("change_id")
         batch.drop_column("email")
+    op.drop_table("day_counts")
     op.drop_table("consent_texts")
     op.drop_table("address_changes")
     op.drop_table("spent_stamps")
