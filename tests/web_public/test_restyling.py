@@ -77,6 +77,15 @@ def test_a_newsroom_adds_a_language(app: App, own: Path) -> None:
     assert "نشراتنا" in words(page)
 
 
+def test_american_english_is_a_language_of_one_pattern(app: App, own: Path) -> None:
+    pattern = 'msgctxt "pattern of a day"\nmsgid "EEEE, d MMMM"\nmsgstr "EEEE, MMMM d"\n'
+    (own / "web/languages/en-us.po").write_text(pattern, encoding="utf-8")
+    fridays = replace(app.settings.newsletters[0], days=frozenset({4}))
+    app = replace(app, settings=replace(app.settings, newsletters=(fridays,)))
+    page = restyled(app, own).get("/", headers={"Accept-Language": "en-US,en;q=0.9"})
+    assert "comes on Friday, March 13, at 6:00 PM." in words(page)
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [("de", 'msgid "Welcome'), ("xx-yy-zz-unknown", ""), ("klingon", 'msgid "Welcome"\nmsgstr "Qapla"\n')],
