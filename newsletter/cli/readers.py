@@ -1,4 +1,4 @@
-"""`newsletter subscribers add | list | show`: the register of readers, one by one."""
+"""`newsletter subscribers add | list`: the register of readers, one by one."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from sqlalchemy import select
 
 from newsletter.cli import naming
 from newsletter.cli.context import Context, pass_context
-from newsletter.cli.printing import as_json, out, write_json, write_pairs, write_table
+from newsletter.cli.printing import as_json, out, write_json, write_table
 from newsletter.settings import NewsletterSettings
-from subscribers import suppression
 from subscribers.evidence import Evidence
-from subscribers.models import Subscriber, Subscription
+from subscribers.models import Subscription
 from subscribers.sections import split
 from subscribers.signup import SignUp, confirm, sign_up
 from subscribers.states import State
@@ -85,57 +84,11 @@ def list_subscribers(
     write_json(rows) if as_json else write_table(rows, columns, empty="Nobody has signed up yet.")
 
 
-@subscribers.command(epilog="\b\nExample:\n  newsletter subscribers show ada@example.org")
-@click.argument("email")
-@as_json
-@pass_context
-def show(context: Context, /, *, email: str, as_json: bool) -> None:
-    """Answer "why does this person get mail from us?": every event of every subscription."""
-    with context.app.database.reading() as session:
-        reader = naming.reader_named(session, email)
-        barred = suppression.find(session, reader.address_hash)
-        facts = {
-            "email": reader.email,
-            "name": reader.name,
-            "language": reader.language,
-            "suppressed": f"{barred.reason} on {barred.at:%Y-%m-%d} {barred.note}".strip() if barred else "",
-        }
-        standing = [_line(context, row) for row in reader.subscriptions]
-        events = _events(context, reader)
-    if as_json:
-        write_json(facts | {"subscriptions": standing, "events": events})
-        return
-    states = ", ".join(f"{row['newsletter']}: {row['state']}" for row in standing)
-    write_pairs(facts | {"subscriptions": states})
-    out.print()
-    columns = ("at", "newsletter", "event", "source", "source_page", "consent", "actor", "detail")
-    write_table(events, columns, empty="Nothing has happened.")
-
-
 def _require_sections(newsletter: NewsletterSettings, chosen: tuple[str, ...]) -> None:
     names = [section.name for section in newsletter.sections]
     for unknown in sorted(set(chosen) - set(names)):
         known = ", ".join(names) or "none"
         raise click.UsageError(f'{newsletter.slug} has no section "{unknown}"; it has: {known}.')
-
-
-def _events(context: Context, reader: Subscriber) -> list[dict[str, object]]:
-    """Return everything that happened to a reader's subscriptions, by newsletter, in order."""
-    return [
-        {
-            "at": context.local(event.at),
-            "newsletter": row.newsletter,
-            "event": event.event,
-            "source": event.source,
-            "source_page": event.source_page,
-            "network_address": event.network_address,
-            "consent": " ".join(part for part in (event.consent_version, event.consent_text) if part),
-            "actor": event.actor,
-            "detail": ", ".join(f"{key}: {text}" for key, text in event.detail.items()),
-        }
-        for row in reader.subscriptions
-        for event in row.events
-    ]
 
 
 def _line(context: Context, row: Subscription) -> dict[str, object]:

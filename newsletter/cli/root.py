@@ -21,6 +21,7 @@ from newsletter.cli import (
     pacing,
     playing,
     readers,
+    reasons,
     register,
     running,
     storing,
@@ -111,4 +112,5 @@ for command in (
     main.add_command(command)
 letters.add_to(issues.issues)
 register.add_to(readers.subscribers)
+reasons.add_to(readers.subscribers)
 leaving.add_to(readers.subscribers)
