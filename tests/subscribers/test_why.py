@@ -83,8 +83,8 @@ def test_who_left_with_a_reason(any_register: Register) -> None:
     with any_register.database.writing() as session:
         unsubscribe(session, number, Evidence("one_click"), any_register.now, reason="Too many mails")
     assert said(any_register)[0].endswith(
-        "and unsubscribed on 10 March 2026 at 17:00 by the mail program's unsubscribe button, with the reason “Too "
-        "many mails”; no issue is sent."
+        "and unsubscribed on 10 March 2026 at 17:00 by the mail program's unsubscribe button, with the reason "
+        "“Too many mails”; no issue is sent."
     )
 
 
