@@ -24,7 +24,9 @@ from newsletter.settings import (
     SourceSettings,
     TransportSettings,
 )
+from newsletter.web.api import tables as api
 from newsletter.web.desk import tables as desk
+from newsletter.webhooks import tables as webhooks
 from newsletter.workers import tables as workers
 from newsletter.workers.queue import create_schema
 from subscribers import models as register
@@ -32,7 +34,7 @@ from subscribers.database import Base, Database, open_database
 from subscribers.tokens import Tokens
 from tests.postgres import NoBinaries, Postgres, postgres
 
-TABLES = (articles, delivery, issues, desk, workers, register)  # importing them fills Base.metadata
+TABLES = (api, articles, delivery, issues, desk, webhooks, workers, register)  # importing them fills Base.metadata
 _NUMBERS = count(1)
 SECRET = "a secret for tests that is long enough"
 

@@ -14,6 +14,8 @@ from newsletter.issues.states import NoSuchTransition as NoSuchIssueTransition
 from newsletter.migrations import DatabaseTooNew, DatabaseTooOld
 from newsletter.rendering.inline import UnsafeStyle
 from newsletter.rendering.phrases import BadPhrases
+from newsletter.web.api.keys import KeyRefused
+from newsletter.web.api.scopes import UnknownScope
 from newsletter.web.catalogues import BadCatalogue
 from newsletter.web.desk.accounts import EditorExists, PasswordRefused
 from newsletter.web.desk.preview import NoPreview
@@ -29,12 +31,14 @@ _PLAIN = (
     EditorExists,
     InvalidAddress,
     IssueRefused,
+    KeyRefused,
     NoSuchIssueTransition,
     NoSuchTransition,
     NoPreview,
     NothingLeft,
     PasswordRefused,
     TransportDown,
+    UnknownScope,
     UnsafeStyle,
 )
 

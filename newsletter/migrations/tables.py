@@ -4,10 +4,12 @@ from newsletter.articles import tables as articles
 from newsletter.delivery.ledger import tables as delivery
 from newsletter.feedback import tables as feedback
 from newsletter.issues import tables as issues
+from newsletter.web.api import tables as api
 from newsletter.web.desk import tables as desk
+from newsletter.webhooks import tables as webhooks
 from newsletter.workers import tables as workers
 from subscribers import models as register
 from subscribers.database import Base
 
-ROOMS = (articles, delivery, feedback, issues, desk, workers, register)
+ROOMS = (api, articles, delivery, feedback, issues, desk, webhooks, workers, register)
 METADATA = Base.metadata

@@ -11,7 +11,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from newsletter.app import App
-from newsletter.web import assets, errors, hooks, languages, public
+from newsletter.web import api, assets, errors, hooks, languages, public
 from newsletter.web.context import attach
 from newsletter.web.desk import pages as desk
 from newsletter.web.headers import protect
@@ -26,10 +26,12 @@ def create_web(app: App) -> Flask:
     """Return the web application (WSGI) for a composed product.
 
     Configuration keys of its own, which a caller may change afterwards: `SIGN_UP_LIMIT`, sign-ups per client
-    network in Flask-Limiter's notation; empty for no limit.
+    network in Flask-Limiter's notation; empty for no limit. `API_LIMIT`, requests with one key.
     """
     web = Flask("newsletter.web", static_folder=None, template_folder=None)
-    web.config.update(MAX_CONTENT_LENGTH=MAX_BODY, SIGN_UP_LIMIT="20 per minute; 200 per hour")
+    web.config.update(
+        MAX_CONTENT_LENGTH=MAX_BODY, SIGN_UP_LIMIT="20 per minute; 200 per hour", API_LIMIT="1200 per minute"
+    )
     web.secret_key = hmac.digest(app.settings.secret.encode(), b"web session", "sha256")
     web.jinja_loader = app.templates.loader
     web.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
@@ -42,6 +44,7 @@ def create_web(app: App) -> Flask:
     public.register(web)
     desk.register(web, app)
     hooks.register(web, app)
+    api.register(web, app)
     web.after_request(protect)
     web.context_processor(lambda: {"site": app.settings.site})
     return web

@@ -1,12 +1,18 @@
-"""What a reader sees when something is wrong: the site's own page, one clear sentence, and a way on."""
+"""What a reader sees when something is wrong: the site's own page, one clear sentence, and a way on.
+
+A program that asks the API is told as programs are: see `problems`.
+"""
 
 from __future__ import annotations
 
-from flask import Flask, make_response, render_template
+from flask import Flask, make_response, render_template, request
 from flask_babel import lazy_gettext as _
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from newsletter.web import problems
+
+_PROGRAMS = "/api/"  # where programs ask, not people
 _WORDS = {
     400: (
         _("That did not arrive whole"),
@@ -40,6 +46,8 @@ def _answer(error: HTTPException) -> Response | HTTPException:
     code = error.code or 500
     if code < 400:  # a redirect to the address with its slash
         return error
+    if request.path.startswith(_PROGRAMS):
+        return problems.of(error)
     heading, sentence = _WORDS.get(code, _OTHERWISE)
     response = make_response(render_template("web/error.html", heading=heading, sentence=sentence), code)
     for name, value in error.get_headers():

@@ -17,7 +17,8 @@ from newsletter.web.desk.act import Act
 from newsletter.web.desk.doubts import Decide
 from newsletter.web.desk.headers import protect
 from newsletter.web.desk.look import Look
-from newsletter.web.desk.signin import guard, limiter_of
+from newsletter.web.desk.signin import guard
+from newsletter.web.throttling import limiter_of
 
 TEST_MAILS = "10 per 10 minutes; 60 per day"
 _ISSUE = "/issues/<int:issue_id>"

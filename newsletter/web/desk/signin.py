@@ -15,8 +15,6 @@ from urllib.parse import urlsplit
 import structlog
 from flask import Blueprint, Flask, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response
@@ -24,6 +22,7 @@ from werkzeug.wrappers import Response
 from newsletter.app import App
 from newsletter.web.desk.accounts import fingerprint, outdated, renew_hash, verify
 from newsletter.web.desk.tables import Editor
+from newsletter.web.throttling import limiter_of
 
 SESSION_LASTS = timedelta(hours=12)
 TRIES_PER_NETWORK_ADDRESS = "10 per 5 minutes; 60 per day"
@@ -63,14 +62,6 @@ def guard(web: Flask, desk: Blueprint, app: App) -> None:
 def actor() -> str:
     """Return the address of who is signed in, for the history."""
     return str(current_user.email)
-
-
-def limiter_of(web: Flask) -> Limiter:
-    """Return the pages' limiter; make one that counts in this process where there is none."""
-    for limiter in web.extensions.get("limiter", ()):
-        if isinstance(limiter, Limiter):
-            return limiter
-    return Limiter(get_remote_address, app=web, storage_uri="memory://")
 
 
 def _configure(web: Flask, app: App) -> None:
