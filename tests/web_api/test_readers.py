@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from subscribers.models import Subscriber, SuppressionReason
 from subscribers.suppression import suppress
 from tests.web_api.conftest import EMAIL, Partner
@@ -31,7 +33,8 @@ def test_a_reader_is_found_by_any_spelling_of_the_address(partner: Partner) -> N
 def test_a_list_is_read_page_by_page(partner: Partner) -> None:
     for number in range(5):
         partner.reader(f"reader{number}@home.example")
-    seen, page = [], {"next": 0}
+    seen: list[str] = []
+    page: dict[str, Any] = {"next": 0}
     while page["next"] is not None:
         page = partner.get("/subscribers", limit=2, after=page["next"]).get_json()
         seen += [one["email"] for one in page["items"]]
