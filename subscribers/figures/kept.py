@@ -48,6 +48,10 @@ def counts(session: Session, spans: Iterable[Span]) -> dict[Span, list[Count]]:
     """Return what happened in each span: as it was kept, else counted now."""
     wanted = list(spans)
     kept = _kept(session, wanted)
+    first, last = session.execute(select(func.min(SubscriptionEvent.at), func.max(SubscriptionEvent.at))).one()
+    for span in wanted:
+        if first is None or last < span.start or (span.end is not None and span.end <= first):
+            kept[span] = []  # before the first event, or after the last
     return {span: kept[span] if span in kept else count(session, span) for span in wanted}
 
 

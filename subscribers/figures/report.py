@@ -40,6 +40,11 @@ class Report:
         """Return the sum of one of the days' columns."""
         return sum(getattr(day, name) for day in self.days)
 
+    @property
+    def has_any(self) -> bool:
+        """Whether there is anything to tell: an event, or somebody who was active."""
+        return any(day != Day(day.date) for day in self.days)
+
 
 TABLES = ("days", "pages", "departures")
 COLUMNS = {

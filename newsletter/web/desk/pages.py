@@ -15,6 +15,7 @@ from newsletter.app import App
 from newsletter.web.desk import moments
 from newsletter.web.desk.act import Act
 from newsletter.web.desk.doubts import Decide
+from newsletter.web.desk.growth import Growth
 from newsletter.web.desk.headers import protect
 from newsletter.web.desk.look import Look
 from newsletter.web.desk.signin import guard
@@ -32,6 +33,7 @@ def register(web: Flask, app: App) -> None:
     desk = Blueprint("desk", __name__, url_prefix="/desk")
     guard(web, desk, app)
     _add_pages(desk, Look(app))
+    _add_figures(desk, Growth(app))
     _add_actions(web, desk, Act(app), Decide(app))
     _add_words(desk, app)
     desk.after_request(protect)
@@ -49,6 +51,12 @@ def _add_pages(desk: Blueprint, look: Look) -> None:
     desk.add_url_rule(f"{_ISSUE}/<name>", "confirm", look.confirm)
     desk.add_url_rule("/sources", "sources", look.sources)
     desk.add_url_rule("/readers", "readers", look.readers)
+
+
+def _add_figures(desk: Blueprint, growth: Growth) -> None:
+    desk.add_url_rule("/figures", "figures", growth.page)
+    desk.add_url_rule("/figures/<table>.csv", "figures_csv", growth.csv)
+    desk.add_url_rule("/figures.json", "figures_json", growth.json)
 
 
 def _add_actions(web: Flask, desk: Blueprint, act: Act, doubts: Decide) -> None:
