@@ -214,6 +214,23 @@ class PrivacySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TrackingSettings:
+    """What is counted of what readers do with a letter: nothing, unless the newsroom asks for it.
+
+    Hits are kept with their readers for `keep` from an issue's lock on; only sums are left then.
+    """
+
+    opens: bool = False
+    clicks: bool = False
+    keep: timedelta = timedelta(days=90)
+
+    @property
+    def is_on(self) -> bool:
+        """Tell whether anything is counted."""
+        return self.opens or self.clicks
+
+
+@dataclass(frozen=True, slots=True)
 class SectionSettings:
     """A section of a newsletter. `maximum` bounds the stories shown in full; the rest goes to "also today"."""
 
@@ -251,6 +268,7 @@ class NewsletterSettings:
     first_window: timedelta = timedelta(hours=24)
     local_evening: bool = True
     weekly_on: int | None = None
+    tracking: TrackingSettings = TrackingSettings()
 
     @property
     def weekly_day(self) -> int:
@@ -289,6 +307,7 @@ class Settings:
     feedback: FeedbackSettings = FeedbackSettings()
     web: WebSettings = WebSettings()
     privacy: PrivacySettings = PrivacySettings()
+    tracking: TrackingSettings = TrackingSettings()  # of newsletters that do not say otherwise
     templates: Path | None = None  # a folder whose files win over the shipped templates
     file: Path | None = None
 

@@ -34,6 +34,7 @@ class Purpose(StrEnum):
     UNSUBSCRIBE = "unsubscribe"  # a subscription; valid for ever
     PREFERENCES = "preferences"  # a subscription
     VIEW = "view"  # a letter, read in the browser
+    TRACKING = "tracking"  # a subscription, whose opens and clicks are counted
     TRIAL = "trial"  # links in a test mail, which work and change nothing
 
 

@@ -24,6 +24,7 @@ from newsletter.settings import (
     SourceSettings,
     TransportSettings,
 )
+from newsletter.tracking import tables as tracking
 from newsletter.web.api import tables as api
 from newsletter.web.desk import tables as desk
 from newsletter.webhooks import tables as webhooks
@@ -34,7 +35,8 @@ from subscribers.database import Base, Database, open_database
 from subscribers.tokens import Tokens
 from tests.postgres import NoBinaries, Postgres, postgres
 
-TABLES = (api, articles, delivery, issues, desk, webhooks, workers, register)  # importing them fills Base.metadata
+# Importing them fills Base.metadata.
+TABLES = (api, articles, delivery, issues, tracking, desk, webhooks, workers, register)
 _NUMBERS = count(1)
 SECRET = "a secret for tests that is long enough"
 

@@ -17,6 +17,7 @@ from newsletter.config.newsletters import newsletters
 from newsletter.config.pace import pace
 from newsletter.config.reading import Problems, Table
 from newsletter.config.secrets import DATABASE, password, refuse, signing_key
+from newsletter.config.tracking import tracking
 from newsletter.config.transport import transport
 from newsletter.settings import (
     CollectSettings,
@@ -48,13 +49,14 @@ def load(path: Path, environ: Mapping[str, str], *, secret: str | None = None) -
     root = Table("", _parse(path), problems)
     folder = path.resolve().parent
     way = transport(root.table("transport"), folder, environ)
+    counted = tracking(root.table("tracking"))
     settings = Settings(
         site=_site(root.table("site")),
         database_url=_database(root.table("database"), folder, environ),
         secret=signing_key(root.table("secrets"), folder, environ, secret),
         transport=way,
         signup=_signup(root.table("signup")),
-        newsletters=newsletters(root.tables("newsletters"), problems),
+        newsletters=newsletters(root.tables("newsletters"), problems, counted),
         sources=_sources(root.tables("sources"), folder, problems),
         collect=_collect(root.table("collect")),
         delivery=_delivery(root.table("delivery"), way),
@@ -63,6 +65,7 @@ def load(path: Path, environ: Mapping[str, str], *, secret: str | None = None) -
         feedback=feedback(root.table("feedback"), folder, environ),
         web=_web(root.table("web")),
         privacy=_privacy(root.table("privacy")),
+        tracking=counted,
         templates=_folder(root, "templates", folder),
         file=path.resolve(),
     )

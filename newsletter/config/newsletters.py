@@ -6,17 +6,23 @@ from datetime import time, timedelta
 
 from newsletter.config import values
 from newsletter.config.reading import Problems, Table
-from newsletter.settings import NewsletterSettings, SectionSettings, WhenEmpty
+from newsletter.config.tracking import newsletter_tracking
+from newsletter.settings import NewsletterSettings, SectionSettings, TrackingSettings, WhenEmpty
 
 _DEFAULT = NewsletterSettings(slug="", title="", from_address="", build_at=time(17, 30), send_at=time(18))
 _DAY = timedelta(days=1)
 
 
-def newsletters(tables: list[Table], problems: Problems) -> tuple[NewsletterSettings, ...]:
-    """Return the newsletters in the file's order; there must be one at least, and no slug twice."""
+def newsletters(
+    tables: list[Table], problems: Problems, counted: TrackingSettings
+) -> tuple[NewsletterSettings, ...]:
+    """Return the newsletters in the file's order; there must be one at least, and no slug twice.
+
+    `counted` is what is counted of those that do not say otherwise.
+    """
     if not tables:
         problems.say("newsletters", "is missing; expected at least one [[newsletters]] table")
-    found = tuple(_newsletter(table) for table in tables)
+    found = tuple(_newsletter(table, counted) for table in tables)
     slugs = [newsletter.slug for newsletter in found]
     for position, slug in enumerate(slugs):
         if slug and slug in slugs[:position]:
@@ -24,7 +30,7 @@ def newsletters(tables: list[Table], problems: Problems) -> tuple[NewsletterSett
     return found
 
 
-def _newsletter(table: Table) -> NewsletterSettings:
+def _newsletter(table: Table, counted: TrackingSettings) -> NewsletterSettings:
     title = table.required("title", values.text, "")
     newsletter = NewsletterSettings(
         slug=table.required("slug", values.slug, ""),
@@ -46,6 +52,7 @@ def _newsletter(table: Table) -> NewsletterSettings:
         first_window=table.optional("first_window", values.duration, _DEFAULT.first_window),
         local_evening=table.optional("local_evening", values.switch, _DEFAULT.local_evening),
         weekly_on=table.optional("weekly_on", values.weekday, None),
+        tracking=newsletter_tracking(table.table("tracking"), counted),
     )
     if newsletter.weekly_on is not None and newsletter.weekly_on not in newsletter.days:
         table.problems.add(table.name("weekly_on"), table.values.get("weekly_on"), "one of its days")

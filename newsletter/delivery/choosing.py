@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Date, Select, and_, case, exists, func, literal, null, or_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, case, exists, false, func, literal, null, or_, select
 from sqlalchemy.orm import Session
 
 from newsletter.delivery.ledger.tables import DeliveryRow
@@ -25,11 +25,15 @@ _NOT_SENT = (DeliveryState.WITHDRAWN, DeliveryState.REJECTED)
 
 
 class Choice(NamedTuple):
-    """Sections as the register writes them, a language, and for weekly readers the evening they were sent last."""
+    """Sections as the register writes them, a language, and for weekly readers the evening they were sent last.
+
+    `tracked` are readers whose opens and clicks may be counted, where they are.
+    """
 
     sections: str
     language: str
     since: date | None = None
+    tracked: bool = False
 
 
 class Hour(NamedTuple):
@@ -57,7 +61,12 @@ class Choosing:
         owed = exists().where(
             DeliveryRow.issue_id == self.issue.id, DeliveryRow.subscription_id == Subscription.id
         )
-        edition = Subscription.sections, Subscriber.language, self._since().label("since")
+        edition = (
+            Subscription.sections,
+            Subscriber.language,
+            self._since().label("since"),
+            self._tracked().label("tracked"),
+        )
         each = (
             self._readers()
             .with_only_columns(*edition, Subscriber.time_zone, Subscription.hour)
@@ -67,8 +76,8 @@ class Choosing:
         counted: dict[Choice, Counter[Hour]] = {}
         grouped = select(*each.c, func.count().label("number")).group_by(*each.c).order_by(*each.c)
         for *chosen, number in self.session.execute(grouped):
-            sections, language, since, zone, hour = chosen
-            counted.setdefault(Choice(sections, language, since), Counter())[Hour(zone, hour)] += number
+            *edition_of, zone, hour = chosen
+            counted.setdefault(Choice(*edition_of), Counter())[Hour(zone, hour)] += number
         return counted
 
     def of(self, choices: Iterable[Choice]) -> Select[int]:
@@ -83,12 +92,18 @@ class Choosing:
         return readers(self.issue.newsletter).where(Subscription.frequency.in_(frequencies), awake(self.now))
 
     def _made(self, choice: Choice) -> ColumnElement[bool]:
-        same = and_(Subscription.sections == choice.sections, Subscriber.language == choice.language)
+        alike = [Subscription.sections == choice.sections, Subscriber.language == choice.language]
+        if self.newsletter.tracking.is_on:
+            alike.append(Subscriber.tracking == choice.tracked)
+        same = and_(*alike)
         if not self.with_weekly:
             return same
         if choice.since is None:
             return and_(same, Subscription.frequency != Frequency.WEEKLY)
         return and_(same, Subscription.frequency == Frequency.WEEKLY, self._last_sent() == choice.since)
+
+    def _tracked(self) -> ColumnElement[bool]:
+        return Subscriber.tracking.expression if self.newsletter.tracking.is_on else false()
 
     def _since(self) -> ColumnElement[date | None]:
         if not self.with_weekly:

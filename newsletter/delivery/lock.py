@@ -10,7 +10,7 @@ between what was rendered and what is owed, and nothing has to be checked, numbe
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,7 @@ from newsletter.rendering.issue import issue_letter
 from newsletter.rendering.phrases import Phrases, load_phrases
 from newsletter.rendering.templates import Templates
 from newsletter.settings import NewsletterSettings, Settings
+from newsletter.tracking.links import Links
 from subscribers.sections import split
 from subscribers.tokens import Purpose, Tokens
 
@@ -89,8 +90,12 @@ class _Press:
     issue: IssueRow
     editions: Editions
     now: datetime
+    links: Links = field(init=False)
     letters: dict[Variant, LetterRow] = field(default_factory=dict)
     phrases: dict[str, Phrases] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.links = Links(self.session, self.issue.id)
 
     @property
     def newsletter(self) -> NewsletterSettings:
@@ -123,7 +128,8 @@ class _Press:
 
     def _variant(self, choice: Choice) -> Variant | None:
         language = self._phrases(choice.language).language
-        return variant_of(self.editions.of(choice.since), split(choice.sections), language)
+        variant = variant_of(self.editions.of(choice.since), split(choice.sections), language)
+        return replace(variant, tracked=choice.tracked) if variant else None
 
     def _phrases(self, language: str) -> Phrases:
         wanted = language or self.newsletter.language
@@ -169,5 +175,6 @@ class _Press:
             issue_key=f"{self.issue.newsletter}/{self.issue.date}/{variant.key}",
             date=self.now,
             view_token=view_token,
+            counting=self.links.counting(self.newsletter.tracking) if variant.tracked else None,
         )
         return letter.to_bytes()

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from newsletter.domain.article import Article
 
+_TRACKED = "tracked"
+
 
 @dataclass(frozen=True, slots=True)
 class SectionOfIssue:
@@ -60,22 +62,28 @@ class Skip:
 class Variant:
     """A distinct set of sections and a language. No sections means all of them.
 
-    `since` makes it the weekly best-of for readers who were sent an issue on that local date last.
+    `since` makes it the weekly best-of for readers who were sent an issue on that local date last. What is done
+    with a `tracked` one is counted.
     """
 
     sections: frozenset[str] = frozenset()
     language: str = ""
     since: dt.date | None = None
+    tracked: bool = False
 
     @property
     def key(self) -> str:
-        """The variant's canonical name: `en:all`, `en:culture+sport`, or `en:all:2026-03-05` of a week."""
-        name = f"{self.language}:{'+'.join(sorted(self.sections)) or 'all'}"
-        return f"{name}:{self.since}" if self.since else name
+        """The variant's canonical name: `en:all`, `en:culture+sport`, or `en:all:2026-03-05` of a week.
+
+        A tracked one ends in `:tracked`.
+        """
+        parts = [self.language, "+".join(sorted(self.sections)) or "all"]
+        parts += [str(self.since)] if self.since else []
+        return ":".join([*parts, _TRACKED] if self.tracked else parts)
 
     @classmethod
     def from_key(cls, key: str) -> Variant:
         """Return the variant of that name."""
-        language, sections, *since = key.split(":")
-        week = dt.date.fromisoformat(since[0]) if since else None
-        return cls(frozenset(sections.split("+")) - {"all", ""}, language, week)
+        language, sections, *more = key.split(":")
+        week = next((dt.date.fromisoformat(part) for part in more if part != _TRACKED), None)
+        return cls(frozenset(sections.split("+")) - {"all", ""}, language, week, _TRACKED in more)

@@ -4,6 +4,7 @@ from newsletter.articles import tables as articles
 from newsletter.delivery.ledger import tables as delivery
 from newsletter.feedback import tables as feedback
 from newsletter.issues import tables as issues
+from newsletter.tracking import tables as tracking
 from newsletter.web.api import tables as api
 from newsletter.web.desk import tables as desk
 from newsletter.webhooks import tables as webhooks
@@ -11,5 +12,5 @@ from newsletter.workers import tables as workers
 from subscribers import models as register
 from subscribers.database import Base
 
-ROOMS = (api, articles, delivery, feedback, issues, desk, webhooks, workers, register)
+ROOMS = (api, articles, delivery, feedback, issues, tracking, desk, webhooks, workers, register)
 METADATA = Base.metadata

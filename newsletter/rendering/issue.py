@@ -7,6 +7,7 @@ from datetime import datetime
 
 from newsletter.domain.issue import IssueDraft, Variant
 from newsletter.domain.letter import Encoding, Letter
+from newsletter.rendering.counting import TOKEN, Counting, counted, with_signs
 from newsletter.rendering.headers import common_headers, list_headers
 from newsletter.rendering.holes import Holes
 from newsletter.rendering.inline import inline
@@ -32,12 +33,14 @@ def issue_letter(
     date: datetime,
     view_token: str,
     subject_prefix: str = "",
+    counting: Counting | None = None,
 ) -> Letter:
     """Return the issue compiled for one variant, whose stories `draft` already holds.
 
     The same arguments give the same bytes: `issue_key` names issue and variant, `date` (aware) is the Date header.
     The holes are `to_name`, `to_address`, `message_id`, `greeting`, `address`, `unsubscribe_token` and
-    `preferences_token`. Raises jinja2.TemplateError, UnsafeStyle or BadPhrases for templates that can't be used.
+    `preferences_token`, and with `counting` `tracking_token`. Without it the letter's links to stories are plain.
+    Raises jinja2.TemplateError, UnsafeStyle or BadPhrases for templates that can't be used.
     """
     phrases = load_phrases(templates, variant.language or newsletter.language)
     printed = print_issue(draft, newsletter, phrases, subject_prefix)
@@ -46,10 +49,17 @@ def issue_letter(
     folder = f"email/{newsletter.template}"
     context = {"issue": printed, "masthead": head, "phrases": phrases}
 
-    def page(name: str, encoding: Encoding) -> str:
+    def page(name: str, encoding: Encoding, **changed: object) -> str:
         reader = holes.marks(READER, encoding)
         links = reader_links(head, reader, view_token)
-        return templates.render(f"{folder}/{name}", **context, reader=reader, links=links, fill=fill)
+        return templates.render(f"{folder}/{name}", **context | changed, reader=reader, links=links, fill=fill)
+
+    def html() -> str:
+        if counting is None:
+            return inline(page("issue.html", Encoding.HTML))
+        mark = holes.mark(TOKEN, Encoding.HTML)
+        issue = counted(printed, counting, head.base_url, mark)
+        return with_signs(inline(page("issue.html", Encoding.HTML, issue=issue)), counting, head.base_url, mark)
 
     subject = one_line(templates.render(f"{folder}/subject.txt", **context))
     unsubscribe = reader_links(head, holes.marks(READER, Encoding.HEADER), view_token)
@@ -57,8 +67,7 @@ def issue_letter(
         *common_headers(newsletter, site, holes, subject, date),
         *list_headers(newsletter, unsubscribe, holes, draft.date.isoformat()),
     ]
-    text, html = tidy(page("issue.txt", Encoding.TEXT)), inline(page("issue.html", Encoding.HTML))
-    return compile_letter(Message(issue_key, headers, text, html), holes)
+    return compile_letter(Message(issue_key, headers, tidy(page("issue.txt", Encoding.TEXT)), html()), holes)
 
 
 def web_page(

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import idna
 
 from newsletter.domain.letter import Letter
+from newsletter.rendering.counting import TOKEN
 from subscribers.tokens import Purpose, Tokens
 
 
@@ -45,6 +46,8 @@ class ReaderValues:
         self._message_id = tokens.message_id
         self._unsubscribe = tokens.signer(Purpose.UNSUBSCRIBE, stationery.made_at)
         self._preferences = tokens.signer(Purpose.PREFERENCES, stationery.made_at)
+        is_tracked = any(hole.name == TOKEN for hole in stationery.letter.holes)
+        self._tracking = tokens.signer(Purpose.TRACKING, stationery.made_at) if is_tracked else None
 
     def reference(self, filled: Mapping[str, str], row: int) -> str:
         """Return the delivery's reference (`Tokens.reference`) out of the values of its holes."""
@@ -53,7 +56,7 @@ class ReaderValues:
     def of(self, reader: Reader) -> dict[str, str]:
         """Return what each hole is filled with."""
         row, stationery = reader.subscription_id, self._stationery
-        return {
+        filled = {
             "to_name": reader.name,
             "to_address": wire_address(reader.email),
             "message_id": f"{self._message_id(stationery.issue_id, row)}@{stationery.domain}",
@@ -62,6 +65,9 @@ class ReaderValues:
             "unsubscribe_token": self._unsubscribe(row),
             "preferences_token": self._preferences(row),
         }
+        if self._tracking is not None:
+            filled[TOKEN] = self._tracking(row)
+        return filled
 
 
 def reader_values(reader: Reader, stationery: Stationery, tokens: Tokens) -> dict[str, str]:

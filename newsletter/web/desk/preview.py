@@ -23,6 +23,7 @@ from newsletter.issues.assemble import for_variant
 from newsletter.issues.editions import Editions
 from newsletter.issues.placing import NothingLeft
 from newsletter.issues.tables import IssueRow
+from newsletter.rendering.counting import TOKEN
 from newsletter.rendering.headers import domain_of
 from newsletter.rendering.inline import UnsafeStyle
 from newsletter.rendering.issue import issue_letter
@@ -108,14 +109,16 @@ def _stamp(app: App, issue: IssueRow, newsletter: NewsletterSettings, printed: _
     )
     link = app.tokens.sign(Purpose.TRIAL, issue.id, printed.at)
     values = reader_values(SAMPLE, stationery, app.tokens)
-    return printed.letter.stamp(values | {"unsubscribe_token": link, "preferences_token": link})
+    for_trial = dict.fromkeys(("unsubscribe_token", "preferences_token", TOKEN), link)
+    return printed.letter.stamp(values | for_trial)
 
 
 def _choice(newsletter: NewsletterSettings, variant: Variant, readers: int) -> Choice:
     titles = {section.name: section.title for section in newsletter.sections}
     sections = ", ".join(titles.get(name, name) for name in sorted(variant.sections)) or "all sections"
     week = f" · the week, unseen since {variant.since:%-d %B}" if variant.since else ""
-    return Choice(variant.key, f"{sections} · {variant.language}{week}", readers, variant)
+    counted = " · counted" if variant.tracked else ""
+    return Choice(variant.key, f"{sections} · {variant.language}{week}{counted}", readers, variant)
 
 
 def _newsletter(app: App, issue: IssueRow) -> NewsletterSettings:

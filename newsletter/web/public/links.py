@@ -46,13 +46,19 @@ def read(purpose: Purpose, text: str) -> Link:
         except BadToken:
             continue
         return Link(token.row, token.made_at, wanted is Purpose.TRIAL)
-    raise DeadLink(
+    raise not_whole()
+
+
+def not_whole(newsletter: str | None = "") -> DeadLink:
+    """Return what is to be said of a link that we never made; `newsletter` as in DeadLink."""
+    return DeadLink(
         404,
         _("This link is not whole"),
         _(
             "Part of the address is missing or was changed on its way. Please open the link from the mail itself, "
             "or copy it from there to its very last character."
         ),
+        newsletter,
     )
 
 

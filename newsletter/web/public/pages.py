@@ -7,9 +7,11 @@ from ipaddress import IPv6Address, ip_address
 from flask import Blueprint, Flask, current_app, request
 from flask_limiter import Limiter
 
-from newsletter.web.public import choosing, confirming, health, leaving, links, signing_up, view
+from newsletter.web.public import choosing, confirming, health, leaving, links, signing_up, tracked, view
 
 _GET, _BOTH = ["GET"], ["GET", "POST"]
+_LARGEST = 2**31 - 1  # of a row's number in PostgreSQL
+_ISSUE = f"<int(max={_LARGEST}):issue_id>"
 
 
 def register(web: Flask) -> None:
@@ -27,6 +29,8 @@ def register(web: Flask) -> None:
     pages.add_url_rule("/unsubscribe/<token>", "unsubscribe", leaving.unsubscribe, methods=_BOTH)
     pages.add_url_rule("/preferences/<token>", "preferences", choosing.preferences, methods=_BOTH)
     pages.add_url_rule("/view/<token>", "view", view.view, methods=_GET)
+    pages.add_url_rule(f"/c/{_ISSUE}/<int(max={_LARGEST}):number>/<token>", "click", tracked.click, methods=_GET)
+    pages.add_url_rule(f"/o/{_ISSUE}/<token>", "opened", tracked.opened, methods=_GET)
     pages.add_url_rule("/healthz", "healthz", health.healthz, methods=_GET)
     pages.register_error_handler(links.DeadLink, links.answer)
     web.register_blueprint(pages)

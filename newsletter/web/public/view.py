@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from email import message_from_bytes
 from email.policy import SMTP
 from html import escape
@@ -14,7 +15,9 @@ from flask_babel import gettext as _
 from newsletter.delivery.ledger.tables import LetterRow
 from newsletter.domain.letter import Letter
 from newsletter.issues.tables import IssueRow
+from newsletter.rendering.counting import without_counting
 from newsletter.rendering.phrases import Phrases, load_phrases
+from newsletter.tracking.links import targets
 from newsletter.web.context import here
 from newsletter.web.headers import ISSUE_POLICY
 from newsletter.web.public.links import DeadLink, Link, read
@@ -29,34 +32,37 @@ def view(token: str) -> ResponseReturnValue:
     link = read(Purpose.VIEW, token)
     if link.is_trial:
         return render_template("web/public/test_mail.html")
-    letter, newsletter, language = _frozen(link)
+    letter, newsletter, language, leading = _frozen(link)
     settings, site = newsletter_of(here().settings, newsletter), here().settings.site
     phrases = load_phrases(here().templates, language or (settings.language if settings else site.language))
     told = phrases.web_because.format(newsletter=settings.title if settings else newsletter, site=site.name)
-    page = Response(neutral_page(letter, site.base_url, phrases, told), mimetype="text/html")
+    page = Response(neutral_page(letter, site.base_url, phrases, told, leading), mimetype="text/html")
     page.headers["Content-Security-Policy"] = ISSUE_POLICY
     page.headers["Content-Language"] = phrases.language
     return page
 
 
-def neutral_page(letter: Letter, base_url: str, phrases: Phrases, because: str) -> str:
-    """Return the letter's HTML part without a reader.
+def neutral_page(letter: Letter, base_url: str, phrases: Phrases, because: str, leading: Mapping[int, str]) -> str:
+    """Return the letter's HTML part without a reader, in which nothing is counted.
 
-    Its personal links lead to the sign-up page, and the sentence that names the address becomes `because`.
+    Its personal links lead to the sign-up page, the sentence that names the address becomes `because`, and tracked
+    links lead straight to where they are `leading`.
     """
     values = {hole.name: _ANYONE for hole in letter.holes} | {"to_name": "", "greeting": phrases.greet("")}
     message = message_from_bytes(letter.stamp(values), policy=SMTP)
     part = message.get_body(("html", "plain"))
     page = str(part.get_content()) if part else ""
+    page = without_counting(page, _ANYONE, leading)
     page = re.sub(re.escape(base_url) + r"/\w+/" + _ANYONE, f"{base_url}/", page)
     return re.sub(f">[^<>]*{_ANYONE}[^<>]*<", lambda _: f">{escape(because)}<", page)
 
 
-def _frozen(link: Link) -> tuple[Letter, str, str]:
-    """Return the letter, its newsletter and its language. Raises DeadLink."""
+def _frozen(link: Link) -> tuple[Letter, str, str, Mapping[int, str]]:
+    """Return the letter, its newsletter, its language and where its tracked links lead. Raises DeadLink."""
     with here().database.reading() as session:
         row = session.get(LetterRow, link.row)
         issue = session.get(IssueRow, row.issue_id) if row else None
         if row is None or issue is None:
             raise DeadLink(410, _("This issue is no longer kept"), _("It was deleted, and its link with it."))
-        return Letter.from_bytes(row.body), issue.newsletter, row.variant.partition(":")[0]
+        leading = targets(session, issue.id)
+        return Letter.from_bytes(row.body), issue.newsletter, row.variant.partition(":")[0], leading
