@@ -24,6 +24,7 @@ from newsletter.issues import schedule, store
 from newsletter.issues.states import IssueState, NoSuchTransition
 from newsletter.issues.tables import IssueRow
 from newsletter.settings import NewsletterSettings
+from newsletter.tracking.tidying import tidy as sum_up_hits
 from newsletter.workers.dispatch import complaint, dispatch
 from newsletter.workers.queue import Queue, is_for
 from subscribers import consents
@@ -129,11 +130,15 @@ class Daemon:
             log.info("summed up and dropped old deliveries", issues=tidied.issues, deliveries=tidied.deliveries)
 
     def forget(self) -> None:
-        """Empty network addresses that are older than the configuration keeps them."""
-        before = self.app.clock.now() - self.app.settings.privacy.keep_network_addresses
+        """Drop what is kept of readers for a time only: network addresses, and who clicked on what."""
+        now = self.app.clock.now()
+        before = now - self.app.settings.privacy.keep_network_addresses
         forgotten = forget_network_addresses(self.app.database, before, stop=self._stop.is_set)
         if forgotten:
             log.info("forgot network addresses", events=forgotten)
+        dropped = sum_up_hits(self.app.database, now - self.app.settings.tracking.keep, stop=self._stop.is_set)
+        if dropped:
+            log.info("summed up opens and clicks, and forgot whose they were", hits=dropped)
 
     def count_days(self) -> None:
         """Count what happened to subscriptions on days that are over."""
