@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from email import message_from_bytes
 from email.policy import default
 
 import pytest
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
@@ -58,7 +57,7 @@ class Mail:
     def picture(self) -> str:
         return next(path(str(each["src"])) for each in self._soup("img") if "/o/" in str(each["src"]))
 
-    def _soup(self, name: str) -> list[object]:
+    def _soup(self, name: str) -> list[Tag]:
         return list(BeautifulSoup(self.part("html"), "html.parser").find_all(name))
 
 
@@ -135,6 +134,6 @@ def evening_on_sqlite(
 
 
 @pytest.fixture
-def counted(plain: House) -> Iterator[Evening]:
+def counted(plain: House) -> Evening:
     """Three readers and a draft of a newsletter that counts opens and clicks."""
     return Evening(count_here(plain, BOTH))
