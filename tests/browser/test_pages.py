@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichenverleihung"
 LOOKS = [Look("en", WIDE, "light"), Look("de", NARROW, "dark"), Look("uk", NARROW, "light")]
 FROM_THE_RIGHT = Look("ar", NARROW, "dark", name=LONG)
-NO_PAGES = {"public.healthz"}  # what answers without a page to look at
+NO_PAGES = {f"public.{name}" for name in ("healthz", "click", "opened")}  # what answers without a page of ours
 FOCUSED = """() => {
   const it = document.activeElement, looks = getComputedStyle(it), box = it.getBoundingClientRect();
   return {name: it.name || it.getAttribute("href") || it.type || it.tagName,
