@@ -21,6 +21,7 @@ from subscribers.evidence import Evidence, append
 from subscribers.inserting import insert_missing
 from subscribers.locking import locked
 from subscribers.models import (
+    Frequency,
     Notice,
     NoticeKind,
     NoticeState,
@@ -49,6 +50,7 @@ class SignUp:
     sections: tuple[str, ...] = ()
     language: str = ""
     time_zone: str = ""
+    frequency: Frequency = Frequency.DAILY
 
 
 def sign_up(
@@ -67,12 +69,21 @@ def sign_up(
         session.add(subscription)
     if state is State.PENDING:
         subscription.state, subscription.changed_at = state, now
-        subscription.sections = join(request.sections)
+        subscription.sections, subscription.frequency = join(request.sections), request.frequency
     session.flush()
-    wish = {"sections": join(request.sections), "language": request.language, "time_zone": request.time_zone}
-    append(session, subscription, Event.SIGNED_UP, evidence, now, **wish)
+    append(session, subscription, Event.SIGNED_UP, evidence, now, **_wish(request))
     _owe_mail(session, subscriber, subscription, now, mails_per_day)
     return subscription
+
+
+def _wish(request: SignUp) -> dict[str, str]:
+    """Return what was wished for, for the event; every issue goes without saying."""
+    return {
+        "sections": join(request.sections),
+        "language": request.language,
+        "time_zone": request.time_zone,
+        "frequency": "" if request.frequency is Frequency.DAILY else request.frequency,
+    }
 
 
 def confirm(session: Session, subscription_id: int, evidence: Evidence, now: datetime) -> Subscription:

@@ -1,4 +1,4 @@
-"""The files beside the templates: style sheets, the icon, and the pictures and fonts of the newsroom's own."""
+"""The files beside the templates: sheets, icon, the form's script, the newsroom's own pictures and fonts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from flask.typing import ResponseReturnValue
 
 from newsletter.web.context import here
 
-_KINDS = {"style.css": "text/css", "newsroom.css": "text/css", "icon.svg": "image/svg+xml"}
+_KINDS = {
+    "style.css": "text/css",
+    "newsroom.css": "text/css",
+    "icon.svg": "image/svg+xml",
+    "subscribe.js": "text/javascript",
+}
 _OWN_KINDS = {
     ".svg": "image/svg+xml",
     ".png": "image/png",

@@ -1,4 +1,4 @@
-"""What every answer carries: no script, nothing from elsewhere, no frame, and no trace of links that act."""
+"""What every answer carries: no script but the form's, nothing from elsewhere, no frame, no trace of links."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 _NOTHING_ELSE = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
 PAGE_POLICY = _NOTHING_ELSE + "style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'"
+SCRIPTED_POLICY = PAGE_POLICY + "; script-src 'self'"  # where a form asks the browser for the time zone
 # An issue in the browser brings its own styles and pictures, may open its links, and does nothing else.
 ISSUE_POLICY = (
     _NOTHING_ELSE + "img-src https: http: data:; style-src 'unsafe-inline'; form-action 'none'; "

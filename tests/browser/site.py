@@ -89,6 +89,7 @@ def tour(site: Site, name: str = "Ada Quill") -> dict[str, Stop]:
         "none_chosen": Stop("/", {"email": "ada"}, sends=True),
         "sign_up": Stop("/subscribe/evening"),
         "no_address": Stop("/subscribe/evening", {"email": "ada@"}, sends=True),
+        "slip": Stop("/subscribe/evening", {"email": "ada@gmial.com"}, sends=True),
         "signed_up": Stop("/subscribe/evening", {"email": "eve@reader.example"}, sends=True),
         "embed": Stop("/subscribe/evening/embed"),
         "confirm": Stop(site.link(Purpose.CONFIRM, waiting)),

@@ -120,7 +120,7 @@ def test_every_policy_is_strict(seen: Walk) -> None:
 def test_the_keyboard_reaches_everything_in_order_and_the_focus_is_seen(browser: Browser, site: Site) -> None:
     page = browser.new_page(viewport={"width": NARROW, "height": 800})
     Stop("/").visit(page, site)
-    steps = [step(page) for _ in range(7)]
+    steps = [step(page) for _ in range(9)]
     page.close()
     front = "https://ledger.example"
     assert [each["name"] for each in steps] == [
@@ -130,6 +130,8 @@ def test_the_keyboard_reaches_everything_in_order_and_the_focus_is_seen(browser:
         "newsletters",
         "email",
         "name",
+        "frequency",
+        "language",
         "submit",
     ]
     assert [each for each in steps if not (each["ring"] and each["seen"])] == []

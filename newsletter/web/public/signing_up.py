@@ -9,21 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import abort, render_template, request
+from flask import abort, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from newsletter.settings import NewsletterSettings
 from newsletter.web.context import here
-from newsletter.web.languages import speaking
+from newsletter.web.headers import SCRIPTED_POLICY
+from newsletter.web.languages import page_language, speaking
+from newsletter.web.public.accepting import Refused, accept
 from newsletter.web.public.coming import next_issue
 from newsletter.web.public.forms import HONEYPOT, SignUpForm, read_form
-from newsletter.web.public.proof import sign_up_proof
-from newsletter.web.public.refusals import address_refused
+from newsletter.web.public.frequencies import frequencies
+from newsletter.web.public.languages import offered_languages
 from newsletter.web.public.standing import newsletter_of
-from subscribers.addresses import InvalidAddress, normalise
 from subscribers.evidence import web_page
-from subscribers.signup import sign_up
 
 _REFUSED = 422
 
@@ -34,7 +34,7 @@ def index() -> ResponseReturnValue:
     if len(offered) == 1:
         return _subscribe_to(offered[0])
     if request.method == "GET":
-        return _form_page(offered, _empty_form())
+        return _form_page(offered, _empty_form(offered))
     form = read_form(request.form)
     wanted = [each for each in offered if each.slug in form.newsletters]
     if not wanted:
@@ -58,7 +58,7 @@ def embed(slug: str) -> ResponseReturnValue:
 
 def _subscribe_to(newsletter: NewsletterSettings) -> ResponseReturnValue:
     if request.method == "GET":
-        return _form_page([newsletter], _empty_form())
+        return _form_page([newsletter], _empty_form([newsletter]))
     return _sign_up([newsletter], [newsletter], read_form(request.form))
 
 
@@ -66,29 +66,18 @@ def _newsletter(slug: str) -> NewsletterSettings:
     return newsletter_of(here().settings, slug) or abort(404)
 
 
-def _empty_form() -> SignUpForm:
-    return SignUpForm(page=web_page(request.args.get("page", "")))
+def _empty_form(offered: Sequence[NewsletterSettings]) -> SignUpForm:
+    return SignUpForm(page=web_page(request.args.get("page", "")), language=_spoken(offered))
 
 
 def _sign_up(
     offered: Sequence[NewsletterSettings], wanted: Sequence[NewsletterSettings], form: SignUpForm
 ) -> ResponseReturnValue:
     try:
-        normalise(form.email)
-    except InvalidAddress as error:
-        return _form_page(offered, form, email_error=address_refused(error))
-    if not form.is_robot:
-        _write(wanted, form)
+        accept(wanted, form)
+    except Refused as refused:
+        return _form_page(offered, form, email_error=str(refused), suggestion=refused.suggestion)
     return render_template("web/public/signed_up.html", newsletters=wanted, form=form)
-
-
-def _write(wanted: Sequence[NewsletterSettings], form: SignUpForm) -> None:
-    app = here()
-    now, mails = app.clock.now(), app.settings.signup.mails_per_day
-    proof = sign_up_proof(form.page, form.consent_version)
-    with app.database.writing() as session:
-        for newsletter in wanted:
-            sign_up(session, app.tokens, form.wish(newsletter), proof, now, mails_per_day=mails)
 
 
 def _form_page(offered: Sequence[NewsletterSettings], form: SignUpForm, **errors: str) -> ResponseReturnValue:
@@ -97,9 +86,18 @@ def _form_page(offered: Sequence[NewsletterSettings], form: SignUpForm, **errors
         newsletters=offered,
         newsletter=offered[0] if len(offered) == 1 else None,
         next_issues={each.slug: next_issue(each) for each in offered},
+        frequencies=frequencies(offered),
+        languages=offered_languages(),
         signup=here().settings.signup,
         honeypot=HONEYPOT,
         form=form,
         errors=errors,
     )
-    return page, _REFUSED if errors else 200
+    response = make_response(page, _REFUSED if errors else 200)
+    response.headers["Content-Security-Policy"] = SCRIPTED_POLICY
+    return response
+
+
+def _spoken(offered: Sequence[NewsletterSettings]) -> str:
+    """Return the language to offer first: the page's, unless the newsletters come in it anyway."""
+    return "" if {each.language for each in offered} == {page_language()} else page_language()
