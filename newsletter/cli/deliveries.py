@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from newsletter.cli import naming
 from newsletter.cli.context import Context, pass_context
 from newsletter.cli.issues import ACTOR
-from newsletter.cli.outcomes import in_words
 from newsletter.cli.printing import as_json, count, err, out, written
 from newsletter.delivery import ledger
 from newsletter.delivery.ledger import doubts
 from newsletter.delivery.ledger.answers import Answer, answers, dropped, refusals
 from newsletter.delivery.ledger.doubts import Decision
+from newsletter.delivery.outcomes import in_words
 from newsletter.delivery.states import DeliveryState
 from newsletter.issues.tables import IssueRow
 

@@ -10,9 +10,9 @@ import click
 from sqlalchemy.orm import Session
 
 from newsletter.cli.context import Context, pass_context
-from newsletter.cli.outcomes import in_words as outcome_in_words
 from newsletter.cli.printing import as_json, out, write_json, write_table
 from newsletter.delivery.ledger.answers import Answer, answers
+from newsletter.delivery.outcomes import in_words as outcome_in_words
 from subscribers.why import Happening, Standing, Why, in_words
 from subscribers.why import why as ask
 

@@ -12,8 +12,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from subscribers.database import Base, UtcDateTime
 from subscribers.models import append_only
 
+_HAS_NAME = "name != ''"
 # SQLite takes an index of some of the rows only for a statement that has its condition in the same words.
 _HOLDS_NETWORK_ADDRESS = "network_address != ''"
+
+
+def _ordered(length: int) -> String:
+    """Return text in the order of code points, as SQLite always has it: how a text begins is a range then."""
+    return String(length).with_variant(String(length, collation="C"), "postgresql")
 
 
 class Frequency(StrEnum):
@@ -33,12 +39,14 @@ class Subscriber(Base):
     """
 
     __tablename__ = "subscribers"
+    __table_args__ = (Index(None, "name", sqlite_where=text(_HAS_NAME), postgresql_where=text(_HAS_NAME)),)
+    HAS_NAME: ClassVar[str] = _HAS_NAME
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(320))
-    address: Mapped[str] = mapped_column(String(320), unique=True)
+    address: Mapped[str] = mapped_column(_ordered(320), unique=True)
     address_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    name: Mapped[str] = mapped_column(String(200), default="")
+    name: Mapped[str] = mapped_column(_ordered(200), default="")
     language: Mapped[str] = mapped_column(String(20), default="")
     time_zone: Mapped[str] = mapped_column(String(64), default="")
     tracking: Mapped[bool] = mapped_column(default=True, server_default=true())

@@ -15,6 +15,7 @@ STATES = "state IN ('pending', 'active', 'unsubscribed', 'removed')"
 FORMER_STATES = "state IN ('pending', 'active', 'unsubscribed')"
 FREQUENCY = "frequency IN ('daily', 'weekdays', 'weekly')"
 HOUR = "hour BETWEEN 0 AND 23"
+HAS_NAME = "name != ''"
 BY_SUBSCRIPTION = "ix_subscription_events_subscription_id_subscription_events_id"
 HOLDS_NETWORK_ADDRESS = "network_address != ''"
 
@@ -26,6 +27,14 @@ def upgrade() -> None:
         "change_id", sa.Integer(), sa.ForeignKey("address_changes.id", name=op.f("fk_notices_change_id"))
     )
     op.add_column("notices", change_id, inline_references=True)
+    _order_by_code_points("C")
+    op.create_index(
+        op.f("ix_subscribers_name"),
+        "subscribers",
+        ["name"],
+        sqlite_where=sa.text(HAS_NAME),
+        postgresql_where=sa.text(HAS_NAME),
+    )
     op.add_column("subscribers", sa.Column("tracking", sa.Boolean(), server_default=sa.true(), nullable=False))
     op.add_column("subscribers", sa.Column("erased_at", sa.DateTime(timezone=True)))
     import_id = sa.Column(
@@ -118,6 +127,13 @@ def _create_tables() -> None:
     )
 
 
+def _order_by_code_points(collation: str) -> None:
+    """SQLite compares texts so as it is; PostgreSQL makes the address's index anew."""
+    if op.get_bind().dialect.name == "postgresql":
+        for column, length in (("address", 320), ("name", 200)):
+            op.execute(f'ALTER TABLE subscribers ALTER {column} TYPE varchar({length}) COLLATE "{collation}"')
+
+
 def _check_states(batch: BatchOperations, states: str) -> None:
     """SQLite's table is made anew, without the checks that it had; PostgreSQL's has to be told."""
     if op.get_bind().dialect.name == "postgresql":
@@ -143,6 +159,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_subscription_events_at"), table_name="subscription_events")
     with op.batch_alter_table("subscription_events") as batch:
         batch.drop_column("import_id")
+    op.drop_index(op.f("ix_subscribers_name"), table_name="subscribers")
+    _order_by_code_points("default")
     op.drop_column("subscribers", "erased_at")
     op.drop_column("subscribers", "tracking")
     with op.batch_alter_table("notices") as batch:

@@ -15,7 +15,6 @@ from newsletter.web.desk.deeds import Deed, deed
 from newsletter.web.desk.evening import tonight
 from newsletter.web.desk.issue import preview_of, view
 from newsletter.web.desk.preview import NoPreview
-from newsletter.web.desk.readership import readership
 from newsletter.web.desk.summaries import summarise
 
 RECENT = 60
@@ -72,12 +71,6 @@ class Look:
         with self.app.database.reading() as rows:
             daemon, sources = health.daemon(rows, now), health.sources(rows, self.app.settings)
         return render_template("web/desk/sources.html", daemon=daemon, sources=sources)
-
-    def readers(self) -> ResponseReturnValue:
-        """Count the readers of each newsletter."""
-        with self.app.database.reading() as rows:
-            readerships = readership(rows, self.app.settings)
-        return render_template("web/desk/readers.html", readerships=readerships)
 
 
 def _deed_to_confirm(name: str) -> Deed:

@@ -18,6 +18,7 @@ from newsletter.web.desk.doubts import Decide
 from newsletter.web.desk.growth import Growth
 from newsletter.web.desk.headers import protect
 from newsletter.web.desk.look import Look
+from newsletter.web.desk.people import People
 from newsletter.web.desk.signin import guard
 from newsletter.web.throttling import limiter_of
 
@@ -33,7 +34,7 @@ def register(web: Flask, app: App) -> None:
     desk = Blueprint("desk", __name__, url_prefix="/desk")
     guard(web, desk, app)
     _add_pages(desk, Look(app))
-    _add_figures(desk, Growth(app))
+    _add_people(desk, People(app), Growth(app))
     _add_actions(web, desk, Act(app), Decide(app))
     _add_words(desk, app)
     desk.after_request(protect)
@@ -50,10 +51,11 @@ def _add_pages(desk: Blueprint, look: Look) -> None:
     desk.add_url_rule(f"{_ISSUE}/preview/html", "preview_html", look.preview_html)
     desk.add_url_rule(f"{_ISSUE}/<name>", "confirm", look.confirm)
     desk.add_url_rule("/sources", "sources", look.sources)
-    desk.add_url_rule("/readers", "readers", look.readers)
 
 
-def _add_figures(desk: Blueprint, growth: Growth) -> None:
+def _add_people(desk: Blueprint, people: People, growth: Growth) -> None:
+    desk.add_url_rule("/readers", "readers", people.readers)
+    desk.add_url_rule("/readers/<int:reader_id>", "reader", people.reader)
     desk.add_url_rule("/figures", "figures", growth.page)
     desk.add_url_rule("/figures/<table>.csv", "figures_csv", growth.csv)
     desk.add_url_rule("/figures.json", "figures_json", growth.json)

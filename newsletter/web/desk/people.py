@@ -1,0 +1,95 @@
+"""Readers at the desk: how many, found by address or name, and why one of them gets mail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from newsletter.app import App
+from newsletter.delivery.ledger.answers import Answer, answers
+from newsletter.delivery.outcomes import in_words as outcome_in_words
+from newsletter.web.desk.readership import readership
+from subscribers.addresses import InvalidAddress, normalise
+from subscribers.finding import find_readers
+from subscribers.why import Why, in_words, why, why_reader
+
+SHOWN = 25
+_LATELY = 30  # deliveries
+_LARGEST = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """An issue that was owed to the reader, and what became of it, in words."""
+
+    answer: Answer
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The views of readers, and what they look through."""
+
+    app: App
+
+    def readers(self) -> ResponseReturnValue:
+        """Count the readers of each newsletter, and find some. A whole address leads to its reader's page."""
+        typed, after = _typed(), min(request.args.get("after", 0, int), _LARGEST)
+        with self.app.database.reading() as rows:
+            exact = self._exact(rows, typed)
+            found = [] if exact else find_readers(rows, typed, after=after, limit=SHOWN + 1)
+            counted = readership(rows, self.app.settings)
+        if exact and exact.reader_id is not None:
+            return redirect(url_for("desk.reader", reader_id=exact.reader_id), 303)
+        return render_template(
+            "web/desk/readers.html",
+            readerships=counted,
+            typed=typed,
+            found=found[:SHOWN],
+            has_more=len(found) > SHOWN,
+            sentences=self._sentences(exact) if exact else (),
+        )
+
+    def reader(self, reader_id: int) -> ResponseReturnValue:
+        """Tell why a reader gets mail: in sentences, and everything that happened."""
+        with self.app.database.reading() as rows:
+            told = why_reader(rows, min(reader_id, _LARGEST)) or abort(404, "There is no such reader.")
+            sent = self._lately(rows, told)
+        return render_template(
+            "web/desk/reader.html", told=told, sentences=self._sentences(told), sent=sent, titles=self._titles()
+        )
+
+    def _exact(self, rows: Session, typed: str) -> Why | None:
+        """Return what is known of a whole address; None where it is only the beginning of one, or of a name."""
+        try:
+            normalise(typed)
+        except InvalidAddress:
+            return None
+        told = why(rows, self.app.tokens, typed)
+        return told if told.is_known or not find_readers(rows, typed, limit=1) else None
+
+    def _sentences(self, told: Why) -> Sequence[str]:
+        app = self.app
+        return in_words(told, app.settings.site.time_zone, self._titles(), app.clock.now())
+
+    def _titles(self) -> dict[str, str]:
+        return {each.slug: each.title for each in self.app.settings.newsletters}
+
+    def _lately(self, rows: Session, told: Why) -> list[Delivered]:
+        if not told.email:
+            return []
+        zone = self.app.settings.site.time_zone
+        sent = list(answers(rows, email=told.email, limit=_LATELY))
+        words = [
+            outcome_in_words(each, lambda moment: moment.astimezone(zone) if moment else None) for each in sent
+        ]
+        return [Delivered(each, sentence) for each, sentence in zip(sent, words, strict=True)]
+
+
+def _typed() -> str:
+    """Return what was typed, as far as it can stand in an address or a name."""
+    return "".join(sign for sign in request.args.get("q", "")[:320] if sign.isprintable()).strip()
