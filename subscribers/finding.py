@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, text
+from sqlalchemy import ColumnElement, CompoundSelect, and_, or_, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
 from subscribers.models import Subscriber
@@ -44,7 +44,7 @@ def find_readers(session: Session, typed: str, *, after: int = 0, limit: int = 2
     return [_found(reader) for reader in session.scalars(wanted)]
 
 
-def _matching(beginning: str) -> Select[int]:
+def _matching(beginning: str) -> CompoundSelect[int]:
     address = _begins(Subscriber.address, beginning.lower())
     spellings = {beginning, beginning.lower(), beginning.upper(), beginning.capitalize(), beginning.title()}
     name = or_(*(_begins(Subscriber.name, spelling) for spelling in sorted(spellings)))
