@@ -35,9 +35,8 @@ def main() -> None:
 
 
 def extract() -> Catalog:
-    """Return every sentence that the pages say, in English, with the files that say it."""
-    sentences = Catalog()
-    for file, line, message, comments, context in extract_from_dir(
+    """Return every sentence that the pages say, in English, with the files that say it, in their order."""
+    found = extract_from_dir(
         ROOT,
         _METHODS,
         _JINJA,
@@ -45,7 +44,9 @@ def extract() -> Catalog:
         comment_tags=("Translators:",),
         strip_comment_tags=True,
         directory_filter=lambda folder: Path(folder).name not in _LEFT_OUT,
-    ):
+    )
+    sentences = Catalog()
+    for file, line, message, comments, context in sorted(found, key=lambda each: each[:2]):
         sentences.add(message, None, [(file, line)], auto_comments=comments, context=context)
     return sentences
 
