@@ -98,6 +98,7 @@ def tour(site: Site, name: str = "Ada Quill") -> dict[str, Stop]:
         "saved": Stop(preferences, {"name": name}, sends=True),
         "unsubscribe": Stop(site.link(Purpose.UNSUBSCRIBE, bob)),
         "goodbye": Stop(site.link(Purpose.UNSUBSCRIBE, left), sends=True),
+        "privacy": Stop("/privacy"),
         "dead_link": Stop("/confirm/cut"),
         "test_mail": Stop(site.link(Purpose.TRIAL, 1).replace("trial", "view")),
         "not_found": Stop("/nothing"),

@@ -29,6 +29,7 @@ def _pages(reader: Reader) -> list[str]:
         "/subscribe/evening",
         "/subscribe/evening/embed",
         "/healthz",
+        "/privacy",
         "/nothing",
         "/confirm/x",
         "/view/x",

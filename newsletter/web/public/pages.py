@@ -7,7 +7,7 @@ from ipaddress import IPv6Address, ip_address
 from flask import Blueprint, Flask, current_app, request
 from flask_limiter import Limiter
 
-from newsletter.web.public import choosing, confirming, health, leaving, links, signing_up, tracked, view
+from newsletter.web.public import choosing, confirming, health, leaving, links, privacy, signing_up, tracked, view
 
 _GET, _BOTH = ["GET"], ["GET", "POST"]
 _LARGEST = 2**31 - 1  # of a row's number in PostgreSQL
@@ -29,6 +29,7 @@ def register(web: Flask) -> None:
     pages.add_url_rule("/unsubscribe/<token>", "unsubscribe", leaving.unsubscribe, methods=_BOTH)
     pages.add_url_rule("/preferences/<token>", "preferences", choosing.preferences, methods=_BOTH)
     pages.add_url_rule("/view/<token>", "view", view.view, methods=_GET)
+    pages.add_url_rule("/privacy", "privacy", privacy.privacy, methods=_GET)
     pages.add_url_rule(f"/c/{_ISSUE}/<int(max={_LARGEST}):number>/<token>", "click", tracked.click, methods=_GET)
     pages.add_url_rule(f"/o/{_ISSUE}/<token>", "opened", tracked.opened, methods=_GET)
     pages.add_url_rule("/healthz", "healthz", health.healthz, methods=_GET)
