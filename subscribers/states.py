@@ -22,6 +22,7 @@ class Event(StrEnum):
     IMPORTED = "imported"
     PREFERENCES_CHANGED = "preferences_changed"
     UNSUBSCRIBED = "unsubscribed"
+    REASON_GIVEN = "reason_given"  # said why, afterwards
     RETURNED = "returned"  # took back leaving, there and then
     PAUSED = "paused"  # wants no issues until a day, or wants them again
     ADDRESS_CHANGED = "address_changed"
@@ -49,6 +50,7 @@ TRANSITIONS: dict[tuple[State | None, Event], State] = {
     (State.PENDING, Event.UNSUBSCRIBED): State.UNSUBSCRIBED,
     (State.ACTIVE, Event.UNSUBSCRIBED): State.UNSUBSCRIBED,
     (State.UNSUBSCRIBED, Event.UNSUBSCRIBED): State.UNSUBSCRIBED,
+    (State.UNSUBSCRIBED, Event.REASON_GIVEN): State.UNSUBSCRIBED,
     (State.UNSUBSCRIBED, Event.RETURNED): State.ACTIVE,
     (State.ACTIVE, Event.RETURNED): State.ACTIVE,
     (State.ACTIVE, Event.PAUSED): State.ACTIVE,

@@ -33,6 +33,8 @@ class Purpose(StrEnum):
     CONFIRM = "confirm"  # a subscription
     UNSUBSCRIBE = "unsubscribe"  # a subscription; valid for ever
     PREFERENCES = "preferences"  # a subscription
+    RETURN = "return"  # a subscription, for a while after leaving it
+    ADDRESS = "address"  # a change of address, to be confirmed
     VIEW = "view"  # a letter, read in the browser
     TRACKING = "tracking"  # a subscription, whose opens and clicks are counted
     TRIAL = "trial"  # links in a test mail, which work and change nothing

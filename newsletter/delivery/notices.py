@@ -1,4 +1,4 @@
-"""Sends the mails that the register owes: confirmations, and "you are subscribed already".
+"""Sends the mails that the register owes: confirmations, links that were asked for, changes of address.
 
 One at a time, each claimed before it is sent, so that a crash leaves at most one in doubt. That one is not sent
 again by itself: a reader who misses it asks once more.
@@ -57,6 +57,7 @@ class _Owed:
     email: str
     name: str
     language: str
+    change_id: int | None
 
 
 def send_notices(
@@ -112,9 +113,10 @@ class _NoticeDesk:
                 created_at=notice.created_at,
                 newsletter=subscription.newsletter,
                 subscription_id=subscription.id,
-                email=subscriber.email,
+                email=notice.email or subscriber.email,
                 name=subscriber.name,
                 language=subscriber.language,
+                change_id=notice.change_id,
             )
 
     def send(self, owed: _Owed) -> bool:
@@ -159,6 +161,7 @@ class _NoticeDesk:
             "greeting": phrases.greet(owed.name),
             "confirm_token": self.tokens.sign(Purpose.CONFIRM, owed.subscription_id, owed.created_at),
             "preferences_token": self.tokens.sign(Purpose.PREFERENCES, owed.subscription_id, owed.created_at),
+            "address_token": self.tokens.sign(Purpose.ADDRESS, owed.change_id or 0, owed.created_at),
         }
 
     def _settle(self, owed: _Owed, outcome: Outcome | None) -> None:
@@ -205,12 +208,13 @@ def _forget_pointless(session: Session, now: datetime) -> None:
 
     An active reader who is suppressed confirms once more, and that lifts it; so that confirmation is kept.
     """
+    left = and_(Subscription.state == State.UNSUBSCRIBED, Notice.kind != NoticeKind.ADDRESS_CHANGED)
     confirmed = and_(Notice.kind == NoticeKind.CONFIRMATION, Subscription.state == State.ACTIVE, ~vetoed())
     pointless = (
         select(Notice.id)
         .join(Subscription, Subscription.id == Notice.subscription_id)
         .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
         .where(Notice.state == NoticeState.OWED, Notice.due_at <= now)
-        .where(or_(Subscription.state == State.UNSUBSCRIBED, barred_from_notices(), confirmed))
+        .where(or_(left, barred_from_notices(), confirmed))
     )
     session.execute(delete(Notice).where(Notice.id.in_(pointless)).execution_options(synchronize_session=False))

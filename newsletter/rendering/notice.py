@@ -19,6 +19,9 @@ from newsletter.settings import NewsletterSettings, SiteSettings
 LINKS = {
     "confirmation": ("confirm", "confirm_token"),
     "already_subscribed": ("preferences", "preferences_token"),
+    "preferences_link": ("preferences", "preferences_token"),
+    "address_change": ("address", "address_token"),
+    "address_changed": ("preferences", "preferences_token"),
 }
 
 
@@ -32,9 +35,9 @@ def notice_letter(
     date: datetime,
     language: str = "",
 ) -> Letter:
-    """Return a notice: `confirmation` or `already_subscribed`; KeyError for any other kind.
+    """Return a notice of one of the kinds in LINKS; KeyError for any other.
 
-    The holes are `to_name`, `to_address`, `message_id`, `greeting`, and `confirm_token` or `preferences_token`.
+    The holes are `to_name`, `to_address`, `message_id`, `greeting`, and the token of the kind's link.
     `key` names the notice, `date` (aware) is its Date header, `language` the reader's where it is known. Marked as
     auto-generated (RFC 3834), so that no holiday reply comes back.
     """

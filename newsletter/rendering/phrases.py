@@ -59,6 +59,21 @@ class Phrases:
     already_text: str
     already_button: str
     already_ignore: str
+    link_subject: str
+    link_title: str
+    link_text: str
+    link_button: str
+    link_ignore: str
+    moving_subject: str
+    moving_title: str
+    moving_text: str
+    moving_button: str
+    moving_ignore: str
+    moved_subject: str
+    moved_title: str
+    moved_text: str
+    moved_button: str
+    moved_ignore: str
     open_link: str
 
     def date(self, day: date) -> str:

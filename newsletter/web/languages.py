@@ -98,6 +98,7 @@ _IN_TEMPLATES = (
     wording.day_words,
     wording.weekday_words,
     wording.time_words,
+    wording.clock_words,
 )
 
 

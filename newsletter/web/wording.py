@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, time
 
 from babel.dates import format_date, format_time
 from babel.lists import format_list
@@ -24,6 +24,11 @@ def day_words(local: datetime) -> str:
 def weekday_words(local: datetime) -> str:
     """Return a local day's weekday, such as `Wednesday`."""
     return format_date(local, "EEEE", locale=get_locale())
+
+
+def clock_words(at: time) -> str:
+    """Return a time of day of no day in particular, such as `18:00`."""
+    return format_time(at, "short", locale=get_locale())
 
 
 def time_words(local: datetime) -> str:

@@ -15,7 +15,7 @@ from subscribers.database import Base, Database
 from subscribers.importing import ImportReport, import_csv
 from subscribers.leaving import unsubscribe
 from subscribers.models import Notice, Subscriber, Subscription, SubscriptionEvent, SuppressionReason
-from subscribers.preferences import choose
+from subscribers.preferences import Wish, choose
 from subscribers.signup import Evidence, SignUp, confirm, sign_up
 from subscribers.suppression import lift, suppress
 from subscribers.tokens import Tokens
@@ -55,9 +55,9 @@ class Register:
             return unsubscribe(session, subscription, LINK, self.now, reason=reason).state
 
     def choose(self, subscription: int, sections: Iterable[str] = (), name: str = "", language: str = "") -> str:
+        wish = Wish(frozenset(sections), name=name, language=language)
         with self.database.writing() as session:
-            wish = {"sections": sections, "name": name, "language": language}
-            return choose(session, subscription, **wish, evidence=LINK, now=self.now).state  # type: ignore[arg-type]
+            return choose(session, subscription, wish, LINK, self.now).state
 
     def bring_in(self, *lines: str, newsletter: str = "evening") -> ImportReport:
         evidence = Evidence("import", actor="cli", consent_text="agreed on paper", consent_version="fair-2025")

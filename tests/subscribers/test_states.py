@@ -14,6 +14,7 @@ _TABLE = {
     Event.IMPORTED: "active - active - active",
     Event.PREFERENCES_CHANGED: "- pending active - -",
     Event.UNSUBSCRIBED: "- unsubscribed unsubscribed unsubscribed unsubscribed",
+    Event.REASON_GIVEN: "- - - unsubscribed -",
     Event.RETURNED: "- - active active -",
     Event.PAUSED: "- - active - -",
     Event.ADDRESS_CHANGED: "- pending active unsubscribed removed",

@@ -1,8 +1,12 @@
-"""The preferences page: sections, name, language, and the way out."""
+"""The preferences page: sections, how often and when, name, language, a pause, another address, ways out."""
 
 from __future__ import annotations
 
-from flask import render_template, request
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo, available_timezones
+
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -11,10 +15,18 @@ from newsletter.web.public.forms import chosen_sections
 from newsletter.web.public.languages import offered_languages
 from newsletter.web.public.links import DeadLink, Link, read
 from newsletter.web.public.proof import link_proof
+from newsletter.web.public.refusals import address_refused
 from newsletter.web.public.standing import Standing, of, standing
+from subscribers import moving
 from subscribers import preferences as register
-from subscribers.states import NoSuchTransition
+from subscribers.addresses import InvalidAddress
+from subscribers.models import Frequency, Subscription
+from subscribers.preferences import Wish, wish_of
+from subscribers.states import NoSuchTransition, State
 from subscribers.tokens import Purpose
+
+HOURS = range(24)
+_REFUSED = 422
 
 
 def preferences(token: str) -> ResponseReturnValue:
@@ -25,7 +37,41 @@ def preferences(token: str) -> ResponseReturnValue:
         return render_template("web/public/goodbye.html", standing=shown), 409 if request.method == "POST" else 200
     if request.method == "POST" and not link.is_trial:
         shown = _save(link, shown)
-    return _page(shown)
+    return _page(token, link, shown, note="saved" if request.method == "POST" else request.args.get("done", ""))
+
+
+def pause(token: str) -> ResponseReturnValue:
+    """Send no issues until the day that was posted, in the reader's zone; without one, send them again."""
+    link = read(Purpose.PREFERENCES, token)
+    shown = _standing(link)
+    until = _until(shown)
+    if until is None and request.form.get("until", "").strip():
+        return _page(token, link, shown, pause_error=_("Please choose a day that is still to come.")), _REFUSED
+    if not link.is_trial:
+        with here().database.writing() as session:
+            try:
+                register.pause(session, link.row, until, link_proof(), here().clock.now())
+            except NoSuchTransition:
+                raise _left_since(shown) from None
+    return redirect(url_for("public.preferences", token=token, done="paused" if until else "resumed"), 303)
+
+
+def move(token: str) -> ResponseReturnValue:
+    """Ask the new address whether it wants to be written to. The answer is the same whatever it is to us."""
+    link = read(Purpose.PREFERENCES, token)
+    shown = _standing(link)
+    app = here()
+    try:
+        with app.database.writing() as session:
+            if not link.is_trial:
+                mails = app.settings.signup.mails_per_day
+                email, now = request.form.get("email", ""), app.clock.now()
+                moving.ask(session, app.tokens, link.row, email, now, mails_per_day=mails)
+    except InvalidAddress as error:
+        return _page(token, link, shown, email_error=address_refused(error)), _REFUSED
+    except NoSuchTransition:
+        raise _left_since(shown) from None
+    return redirect(url_for("public.preferences", token=token, done="asked"), 303)
 
 
 def _standing(link: Link) -> Standing:
@@ -41,40 +87,99 @@ def _standing(link: Link) -> Standing:
 def _save(link: Link, shown: Standing) -> Standing:
     app = here()
     with app.database.writing() as session:
+        subscription = session.get_one(Subscription, link.row)
         try:
-            kept = register.choose(
-                session,
-                link.row,
-                sections=_sections(shown),
-                name=request.form.get("name", shown.name),
-                language=_language(shown),
-                evidence=link_proof(),
-                now=app.clock.now(),
-            )
+            kept = register.choose(session, link.row, _wish(subscription, shown), link_proof(), app.clock.now())
         except NoSuchTransition:  # left in another window, this very moment
-            raise DeadLink(410, _("You have left since"), _("Nothing was changed."), shown.newsletter) from None
+            raise _left_since(shown) from None
         return of(kept)
 
 
-def _sections(shown: Standing) -> set[str]:
+def _left_since(shown: Standing) -> DeadLink:
+    return DeadLink(410, _("You have left since"), _("Nothing was changed."), shown.newsletter)
+
+
+def _wish(subscription: Subscription, shown: Standing) -> Wish:
+    """Return what was posted; what the form did not have, or what is no choice, stays as it was."""
+    before, posted = wish_of(subscription), request.form
+    hour, zone = posted.get("hour", ""), posted.get("time_zone", before.time_zone).strip()
+    frequency = posted.get("frequency", before.frequency)
+    return replace(
+        before,
+        sections=_sections(shown),
+        frequency=Frequency(frequency) if frequency in set(Frequency) else before.frequency,
+        hour=(int(hour) if hour.isdecimal() and int(hour) in HOURS else None) if "hour" in posted else before.hour,
+        name=posted.get("name", before.name),
+        language=_language(before.language),
+        time_zone=zone if zone in available_timezones() or not zone else before.time_zone,
+    )
+
+
+def _sections(shown: Standing) -> frozenset[str]:
     """Return the sections ticked; an earlier choice stays where the newsletter is no longer configured."""
     if shown.settings is None:
-        return set(shown.chosen)
-    return chosen_sections(request.form.getlist("sections"), {section.name for section in shown.settings.sections})
+        return shown.chosen
+    known = {section.name for section in shown.settings.sections}
+    return frozenset(chosen_sections(request.form.getlist("sections"), known))
 
 
-def _language(shown: Standing) -> str:
-    wanted = request.form.get("language", shown.language)
-    return wanted if wanted in {"", *offered_languages()} else shown.language
+def _language(before: str) -> str:
+    wanted = request.form.get("language", before)
+    return wanted if wanted in {"", *offered_languages()} else before
 
 
-def _page(shown: Standing) -> ResponseReturnValue:
-    app = here()
-    leave = "" if shown.is_trial else app.tokens.sign(Purpose.UNSUBSCRIBE, shown.id, app.clock.now())
+def _until(shown: Standing) -> datetime | None:
+    """Return when the day posted begins in the reader's zone, as aware UTC; None where it is no day to come."""
+    try:
+        day = date.fromisoformat(request.form.get("until", "").strip())
+        zone = ZoneInfo(shown.rhythm.time_zone or here().settings.site.time_zone.key)
+        until = datetime.combine(day, time(), zone).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return until if until > here().clock.now() else None
+
+
+def _page(token: str, link: Link, shown: Standing, note: str = "", **errors: str) -> str:
+    now = here().clock.now()
+    until = shown.rhythm.paused_until
     return render_template(
         "web/public/preferences.html",
+        token=token,
         standing=shown,
+        others=_others(link),
         languages=offered_languages(),
-        leave=leave,
-        saved=request.method == "POST",
+        frequencies=_frequencies(shown),
+        hours=[time(hour) for hour in HOURS],
+        zones=sorted(available_timezones()) if not link.is_trial else [],
+        paused_until=until.astimezone(_zone(shown)) if until and until > now else None,
+        tomorrow=(now.astimezone(_zone(shown))).date().isoformat(),
+        leave="" if link.is_trial else here().tokens.sign(Purpose.UNSUBSCRIBE, shown.id, now),
+        note=note,
+        errors=errors,
     )
+
+
+def _zone(shown: Standing) -> ZoneInfo:
+    try:
+        return ZoneInfo(shown.rhythm.time_zone or here().settings.site.time_zone.key)
+    except (ValueError, OSError):
+        return here().settings.site.time_zone
+
+
+def _frequencies(shown: Standing) -> list[Frequency]:
+    """Return the choices that make a difference for the newsletter."""
+    days = shown.settings.days if shown.settings else frozenset(range(7))
+    has_weekend, has_weekdays = bool(days & {5, 6}), bool(days - {5, 6})
+    worth = {Frequency.WEEKDAYS: has_weekend and has_weekdays, Frequency.WEEKLY: len(days) > 1}
+    return [each for each in Frequency if worth.get(each, True) or each == shown.rhythm.frequency]
+
+
+def _others(link: Link) -> list[tuple[Standing, str]]:
+    """Return the reader's other newsletters, each with the link to what is chosen there."""
+    if link.is_trial:
+        return []
+    app = here()
+    with app.database.reading() as session:
+        reader = session.get_one(Subscription, link.row).subscriber
+        mine = [each for each in reader.subscriptions if each.id != link.row and each.state == State.ACTIVE]
+        return [(of(each), app.tokens.sign(Purpose.PREFERENCES, each.id, app.clock.now())) for each in mine]

@@ -7,9 +7,22 @@ from ipaddress import IPv6Address, ip_address
 from flask import Blueprint, Flask, current_app, request
 from flask_limiter import Limiter
 
-from newsletter.web.public import choosing, confirming, health, leaving, links, privacy, signing_up, tracked, view
+from newsletter.web.public import (
+    asking,
+    choosing,
+    confirming,
+    health,
+    leaving,
+    links,
+    moving,
+    owning,
+    privacy,
+    signing_up,
+    tracked,
+    view,
+)
 
-_GET, _BOTH = ["GET"], ["GET", "POST"]
+_GET, _POST, _BOTH = ["GET"], ["POST"], ["GET", "POST"]
 _LARGEST = 2**31 - 1  # of a row's number in PostgreSQL
 _ISSUE = f"<int(max={_LARGEST}):issue_id>"
 
@@ -27,7 +40,16 @@ def register(web: Flask) -> None:
     pages.add_url_rule("/subscribe/<slug>/embed", "embed", signing_up.embed, methods=_GET)
     pages.add_url_rule("/confirm/<token>", "confirm", confirming.confirm, methods=_BOTH)
     pages.add_url_rule("/unsubscribe/<token>", "unsubscribe", leaving.unsubscribe, methods=_BOTH)
+    pages.add_url_rule("/unsubscribe/<token>/all", "unsubscribe_all", leaving.unsubscribe_all, methods=_POST)
+    pages.add_url_rule("/unsubscribe/<token>/why", "give_reason", leaving.give_reason, methods=_POST)
+    pages.add_url_rule("/return/<token>", "take_back", leaving.take_back, methods=_POST)
+    pages.add_url_rule("/preferences", "ask_for_link", limited(asking.ask), methods=_BOTH)
     pages.add_url_rule("/preferences/<token>", "preferences", choosing.preferences, methods=_BOTH)
+    pages.add_url_rule("/preferences/<token>/pause", "pause", choosing.pause, methods=_POST)
+    pages.add_url_rule("/preferences/<token>/address", "ask_to_move", limited(choosing.move), methods=_POST)
+    pages.add_url_rule("/preferences/<token>/data", "my_data", owning.download, methods=_GET)
+    pages.add_url_rule("/preferences/<token>/erase", "erase", owning.forget_me, methods=_BOTH)
+    pages.add_url_rule("/address/<token>", "move", moving.move, methods=_BOTH)
     pages.add_url_rule("/view/<token>", "view", view.view, methods=_GET)
     pages.add_url_rule("/privacy", "privacy", privacy.privacy, methods=_GET)
     pages.add_url_rule(f"/c/{_ISSUE}/<int(max={_LARGEST}):number>/<token>", "click", tracked.click, methods=_GET)

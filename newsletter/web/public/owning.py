@@ -1,0 +1,58 @@
+"""A reader's own data: all of it as a file, and the way to be forgotten."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from newsletter.delivery.ledger.answers import answers
+from newsletter.delivery.ledger.forgetting import forget
+from newsletter.web.context import here
+from newsletter.web.public.links import DeadLink, Link, read
+from newsletter.web.public.proof import link_proof
+from newsletter.web.public.standing import standing
+from subscribers.erasing import erase
+from subscribers.models import Subscription
+from subscribers.owning import held
+from subscribers.tokens import Purpose
+
+_OF_A_DELIVERY = ("newsletter", "date", "email", "state", "attempts", "settled_at", "status", "reply")
+
+
+def download(token: str) -> ResponseReturnValue:
+    """Hand over everything that is held on the reader, as JSON."""
+    link = read(Purpose.PREFERENCES, token)
+    with here().database.reading() as session:
+        found = {} if link.is_trial else _everything(session, link)
+    text = json.dumps(found, ensure_ascii=False, indent=2, default=str)
+    response = Response(text + "\n", mimetype="application/json")
+    response.headers["Content-Disposition"] = 'attachment; filename="my-data.json"'
+    return response
+
+
+def forget_me(token: str) -> ResponseReturnValue:
+    """Show the question; on POST, forget the reader. Again changes nothing."""
+    link = read(Purpose.PREFERENCES, token)
+    app = here()
+    with app.database.reading() as session:
+        shown = standing(session, link)
+    if request.method == "POST" and not link.is_trial:
+        with app.database.writing() as session:
+            forget(session, erase(session, app.tokens, link.row, link_proof(), app.clock.now()))
+        return render_template("web/public/forgotten.html")
+    return render_template("web/public/erase.html", standing=shown, token=token)
+
+
+def _everything(session: Session, link: Link) -> dict[str, Any]:
+    subscription = session.get(Subscription, link.row)
+    if subscription is None:
+        raise DeadLink(410, _("This link is no longer in use"), _("What it belonged to has been deleted."))
+    found = held(session, subscription.subscriber_id)
+    email = subscription.subscriber.email
+    sent = answers(session, email=email) if email else ()
+    return found | {"letters": [{name: getattr(each, name) for name in _OF_A_DELIVERY} for each in sent]}
