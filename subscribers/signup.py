@@ -129,9 +129,14 @@ def _subscriber(session: Session, tokens: Tokens, address: Address, request: Sig
     """Return the locked row of an address, made where it is missing: the lock puts sign-ups in a line."""
     known = {"address": address.key, "address_hash": tokens.address_hash(address.key)}
     new = {"name": "", "language": "", "time_zone": "", "created_at": now}
-    session.execute(insert_missing(session, Subscriber, ["address"]).values(email=address.email, **known, **new))
     mine = select(Subscriber).where(Subscriber.address == address.key)
-    subscriber = session.scalars(mine.with_for_update().execution_options(populate_existing=True)).one()
+    subscriber = None
+    while subscriber is None:  # again where its reader was forgotten, or moved, between the two statements
+        session.execute(
+            insert_missing(session, Subscriber, ["address"]).values(email=address.email, **known, **new)
+        )
+        locked = mine.with_for_update().execution_options(populate_existing=True)
+        subscriber = session.scalars(locked).one_or_none()
     if not _has_active(session, subscriber):
         subscriber.name = plain_name(request.name) or subscriber.name
         subscriber.language = request.language or subscriber.language

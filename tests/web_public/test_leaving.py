@@ -25,7 +25,8 @@ def test_the_page_asks_and_the_button_acts(reader: Reader) -> None:
 
 def test_the_goodbye_leads_back_by_double_opt_in(reader: Reader) -> None:
     number = reader.subscribed(sections=("city",))
-    page = reader.post(reader.link(Purpose.UNSUBSCRIBE, number))
+    reader.post(reader.link(Purpose.UNSUBSCRIBE, number))
+    page = reader.get(reader.link(Purpose.UNSUBSCRIBE, number))
     form = soup(page).select_one('form[action="/subscribe/evening"]')
     assert form is not None
     fields = {str(field["name"]): str(field["value"]) for field in form.select("input")}

@@ -103,7 +103,9 @@ def test_pages_are_whole_to_a_screen_reader(reader: Reader) -> None:
         assert page.html.get("lang") == "en"
         assert len(page.select("h1")) == 1
         assert page.select_one('a.skip[href="#main"]')
-        for field in page.select("input:not([type=hidden]):not([type=checkbox]), select, textarea"):
+        for field in page.select(
+            "input:not([type=hidden]):not([type=checkbox]):not([type=radio]), select, textarea"
+        ):
             assert page.select_one(f'label[for="{field["id"]}"]')
         ids = [str(each["id"]) for each in page.select("[id]")]
         assert len(ids) == len(set(ids))

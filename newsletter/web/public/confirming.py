@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
@@ -17,7 +17,7 @@ from newsletter.web.public.proof import link_proof
 from newsletter.web.public.standing import Standing, of, standing
 from subscribers import signup
 from subscribers.models import Subscription
-from subscribers.states import State
+from subscribers.states import NoSuchTransition, State
 from subscribers.suppression import MAY_COME_BACK, find
 from subscribers.tokens import Purpose
 
@@ -40,7 +40,7 @@ def _welcome(link: Link) -> ResponseReturnValue:
     with app.database.writing() as session:
         asked = _asked(session, link)
         if not link.is_trial:
-            signup.confirm(session, link.row, link_proof(consent=app.settings.signup), now)
+            _confirm(session, link, asked[0], now)
     preferences = [
         (each, app.tokens.sign(Purpose.PREFERENCES, each.id, now)) for each in asked if not link.is_trial
     ]
@@ -48,6 +48,13 @@ def _welcome(link: Link) -> ResponseReturnValue:
     return render_template(
         "web/public/welcome.html", asked=asked, first=asked[0], preferences=preferences, coming=coming
     )
+
+
+def _confirm(session: Session, link: Link, first: Standing, now: datetime) -> None:
+    try:
+        signup.confirm(session, link.row, link_proof(consent=here().settings.signup), now)
+    except NoSuchTransition:  # left in another window, this very moment
+        raise DeadLink(410, _("You have left since"), _("Nothing was changed."), first.newsletter) from None
 
 
 def _asked(session: Session, link: Link) -> list[Standing]:

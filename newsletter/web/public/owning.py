@@ -40,7 +40,10 @@ def forget_me(token: str) -> ResponseReturnValue:
     link = read(Purpose.PREFERENCES, token)
     app = here()
     with app.database.reading() as session:
-        shown = standing(session, link)
+        try:
+            shown = standing(session, link)
+        except LookupError:
+            return render_template("web/public/forgotten.html")
     if request.method == "POST" and not link.is_trial:
         with app.database.writing() as session:
             forget(session, erase(session, app.tokens, link.row, link_proof(), app.clock.now()))
@@ -50,7 +53,7 @@ def forget_me(token: str) -> ResponseReturnValue:
 
 def _everything(session: Session, link: Link) -> dict[str, Any]:
     subscription = session.get(Subscription, link.row)
-    if subscription is None:
+    if subscription is None or subscription.subscriber.erased_at is not None:
         raise DeadLink(410, _("This link is no longer in use"), _("What it belonged to has been deleted."))
     found = held(session, subscription.subscriber_id)
     email = subscription.subscriber.email

@@ -53,7 +53,7 @@ def standing(session: Session, link: Link) -> Standing:
     if link.is_trial:
         return _nobody(session, link)
     subscription = session.get(Subscription, link.row)
-    if subscription is None:
+    if subscription is None or subscription.subscriber.erased_at is not None:
         raise LookupError(f"there is no subscription {link.row}")
     return of(subscription)
 
