@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from newsletter.web.context import here
 from newsletter.web.public.forms import chosen_sections
+from newsletter.web.public.frequencies import frequencies
 from newsletter.web.public.languages import offered_languages
 from newsletter.web.public.links import DeadLink, Link, read
 from newsletter.web.public.proof import link_proof
@@ -148,7 +149,7 @@ def _page(token: str, link: Link, shown: Standing, note: str = "", **errors: str
         standing=shown,
         others=_others(link),
         languages=offered_languages(),
-        frequencies=_frequencies(shown),
+        frequencies=frequencies([shown.settings]) if shown.settings else {},
         hours=[time(hour) for hour in HOURS],
         zones=sorted(available_timezones()) if not link.is_trial else [],
         paused_until=until.astimezone(_zone(shown)) if until and until > now else None,
@@ -164,14 +165,6 @@ def _zone(shown: Standing) -> ZoneInfo:
         return ZoneInfo(shown.rhythm.time_zone or here().settings.site.time_zone.key)
     except (ValueError, OSError):
         return here().settings.site.time_zone
-
-
-def _frequencies(shown: Standing) -> list[Frequency]:
-    """Return the choices that make a difference for the newsletter."""
-    days = shown.settings.days if shown.settings else frozenset(range(7))
-    has_weekend, has_weekdays = bool(days & {5, 6}), bool(days - {5, 6})
-    worth = {Frequency.WEEKDAYS: has_weekend and has_weekdays, Frequency.WEEKLY: len(days) > 1}
-    return [each for each in Frequency if worth.get(each, True) or each == shown.rhythm.frequency]
 
 
 def _others(link: Link) -> list[tuple[Standing, str]]:
