@@ -10,8 +10,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from newsletter.delivery.ledger import forgetting as books
 from newsletter.delivery.ledger.answers import answers
-from newsletter.delivery.ledger.forgetting import forget
+from newsletter.feedback import forgetting as feedback
+from newsletter.tracking import forgetting as tracking
 from newsletter.web.context import here
 from newsletter.web.public.links import DeadLink, Link, read
 from newsletter.web.public.proof import link_proof
@@ -46,7 +48,9 @@ def forget_me(token: str) -> ResponseReturnValue:
             return render_template("web/public/forgotten.html")
     if request.method == "POST" and not link.is_trial:
         with app.database.writing() as session:
-            forget(session, erase(session, app.tokens, link.row, link_proof(), app.clock.now()))
+            gone = erase(session, app.tokens, link.row, link_proof(), app.clock.now())
+            for room in (books, feedback, tracking):
+                room.forget(session, gone)
         return render_template("web/public/forgotten.html")
     return render_template("web/public/erase.html", standing=shown, token=token)
 
@@ -58,4 +62,9 @@ def _everything(session: Session, link: Link) -> dict[str, Any]:
     found = held(session, subscription.subscriber_id)
     email = subscription.subscriber.email
     sent = answers(session, email=email) if email else ()
-    return found | {"letters": [{name: getattr(each, name) for name in _OF_A_DELIVERY} for each in sent]}
+    numbers = [each.id for each in subscription.subscriber.subscriptions]
+    return found | {
+        "letters": [{name: getattr(each, name) for name in _OF_A_DELIVERY} for each in sent],
+        "mail_that_came_back": list(feedback.of_readers(session, numbers)),
+        "opened_and_clicked": list(tracking.of_readers(session, numbers)),
+    }
