@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import asdict
-from itertools import islice
 
 import click
 from sqlalchemy.orm import Session
@@ -66,9 +65,8 @@ def add_to(group: click.Group) -> None:
 
 
 def _lately(session: Session, told: Why) -> list[Answer]:
-    if told.reader_id is None or not told.email:
-        return []
-    return list(islice(answers(session, email=told.email, limit=_DELIVERIES), _DELIVERIES))
+    numbers = [each.subscription_id for each in told.subscriptions]
+    return list(answers(session, subscriptions=numbers, limit=_DELIVERIES))
 
 
 def _show(context: Context, told: Why, sent: list[Answer], sentences: list[str]) -> None:

@@ -94,7 +94,8 @@ def test_nothing_is_wider_than_the_screen(
 ) -> None:
     readers(3)
     page.set_viewport_size({"width": width, "height": 900})
-    for path in ("", "issues", f"issues/{issue_id}", f"issues/{issue_id}?part=source", "sources", "readers"):
+    of_issue = ("issues", f"issues/{issue_id}", f"issues/{issue_id}?part=source")
+    for path in ("", *of_issue, "sources", "readers", "readers?q=reader", "readers/1", "figures"):
         page.goto(f"{address}/desk/{path}")
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert over == 0, path

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from newsletter.app import App
+from newsletter.clock import SetClock
 from newsletter.issues import store
 from subscribers.evidence import Evidence
-from subscribers.models import SuppressionReason
+from subscribers.models import Subscriber, SuppressionReason
 from subscribers.signup import SignUp, confirm, sign_up
 from subscribers.suppression import suppress
 from tests.web_desk.conftest import DeskClient
@@ -52,13 +53,27 @@ def test_everything_that_happened_with_its_evidence(ada: int, desk: DeskClient) 
     assert "No issue was owed to this reader yet." in desk.words
 
 
+def test_old_events_say_their_year(app: App, ada: int, desk: DeskClient, clock: SetClock) -> None:
+    clock.sleep(400 * 86_400)
+    desk.get(f"/desk/readers/{ada}")
+    assert "10 Mar 2026, 17:00 CET confirmed" in desk.words
+
+
+def test_an_address_that_would_be_refused_today_has_its_page_all_the_same(
+    app: App, ada: int, desk: DeskClient
+) -> None:
+    with app.database.writing() as rows:
+        rows.get_one(Subscriber, ada).email = f"{'a' * 70}@home.example"
+    assert desk.get(f"/desk/readers/{ada}").status_code == 200
+
+
 def test_what_was_sent_of_late_in_words(app: App, ada: int, issue_id: int, desk: DeskClient) -> None:
     with app.database.writing() as rows:
         store.send_now(rows, issue_id, app.clock.now(), actor="ines")
         app.lock(rows, issue_id, actor="daemon")
     app.send(issue_id, stop=lambda: False, progress=None)
     desk.get(f"/desk/readers/{ada}")
-    assert "Tue 10 Mar · The Evening Ledger accepted at 2026-03-10 17:00:00" in desk.words
+    assert "Tue 10 Mar 2026 · The Evening Ledger accepted at 2026-03-10 17:00:00" in desk.words
 
 
 def test_an_address_known_by_its_hash_alone(app: App, desk: DeskClient) -> None:

@@ -69,12 +69,13 @@ def answers(
     session: Session,
     *,
     email: str | None = None,
+    subscriptions: Sequence[int] | None = None,
     issue_id: int | None = None,
     state: DeliveryState | None = None,
     limit: int | None = None,
     conditions: Sequence[ColumnElement[bool]] = (),
 ) -> Iterator[Answer]:
-    """Yield deliveries of an address, the latest issue first, or of an issue, by subscription.
+    """Yield deliveries of an address or of subscriptions, the latest issue first, or of an issue, by subscription.
 
     Raises InvalidAddress.
     """
@@ -89,7 +90,9 @@ def answers(
     if state is not None:
         wanted = wanted.where(DeliveryRow.state == state)
     if email is not None:
-        wanted = wanted.where(*_of_reader(session, email))
+        wanted = wanted.where(*_of(_held_by(session, email)))
+    if subscriptions is not None:
+        wanted = wanted.where(*_of(subscriptions))
     if issue_id is not None:
         wanted = wanted.where(DeliveryRow.issue_id == issue_id).order_by(DeliveryRow.subscription_id)
     else:
@@ -99,12 +102,15 @@ def answers(
         yield Answer(**values | {"state": DeliveryState(values["state"])})
 
 
-def _of_reader(session: Session, email: str) -> Sequence[ColumnElement[bool]]:
-    """Return conditions that name the key's columns: one look for each issue, and no walk through everybody's."""
+def _held_by(session: Session, email: str) -> Sequence[int]:
     held = select(Subscription.id).join(Subscriber, Subscriber.id == Subscription.subscriber_id)
-    keys = session.scalars(held.where(Subscriber.address == normalise(email).key)).all()
+    return session.scalars(held.where(Subscriber.address == normalise(email).key)).all()
+
+
+def _of(subscriptions: Sequence[int]) -> Sequence[ColumnElement[bool]]:
+    """Return conditions that name the key's columns: one look for each issue, and no walk through everybody's."""
     locked = select(IssueRow.id).where(IssueRow.locked_at.is_not(None))
-    return DeliveryRow.issue_id.in_(locked), DeliveryRow.subscription_id.in_(keys)
+    return DeliveryRow.issue_id.in_(locked), DeliveryRow.subscription_id.in_(subscriptions)
 
 
 def refusals(session: Session, issue_id: int) -> list[Refusals]:

@@ -22,6 +22,12 @@ def absolute(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
     return f"{_near_day(local.date(), now.astimezone(zone).date())} {local:%H:%M %Z}"
 
 
+def dated(moment: datetime, zone: ZoneInfo) -> str:
+    """Return a moment of whatever year, such as `10 Mar 2026, 18:00 CET`."""
+    local = moment.astimezone(zone)
+    return f"{local.day} {local:%b %Y, %H:%M %Z}"
+
+
 def relative(moment: datetime, now: datetime) -> str:
     """Return how far a moment is from now: `in 1 h 12 min`, `3 min ago`, `now` within half a minute."""
     distance = moment - now

@@ -78,6 +78,7 @@ def _add_words(desk: Blueprint, app: App) -> None:
     desk.add_app_template_filter(moments.day, "day")
     desk.add_app_template_filter(moments.short_day, "short_day")
     desk.add_app_template_filter(lambda when: moments.absolute(when, zone, app.clock.now()), "newsroom_time")
+    desk.add_app_template_filter(lambda when: moments.dated(when, zone), "dated")
     desk.add_app_template_filter(lambda when: moments.relative(when, app.clock.now()), "relative_time")
 
     @desk.context_processor

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -80,14 +81,12 @@ class People:
         return {each.slug: each.title for each in self.app.settings.newsletters}
 
     def _lately(self, rows: Session, told: Why) -> list[Delivered]:
-        if not told.email:
-            return []
-        zone = self.app.settings.site.time_zone
-        sent = list(answers(rows, email=told.email, limit=_LATELY))
-        words = [
-            outcome_in_words(each, lambda moment: moment.astimezone(zone) if moment else None) for each in sent
-        ]
-        return [Delivered(each, sentence) for each, sentence in zip(sent, words, strict=True)]
+        numbers = [each.subscription_id for each in told.subscriptions]
+        sent = answers(rows, subscriptions=numbers, limit=_LATELY)
+        return [Delivered(each, outcome_in_words(each, self._local)) for each in sent]
+
+    def _local(self, moment: datetime | None) -> datetime | None:
+        return moment.astimezone(self.app.settings.site.time_zone) if moment else None
 
 
 def _typed() -> str:
