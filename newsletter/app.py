@@ -39,6 +39,9 @@ from newsletter.transports.directory import DirectoryTransport
 from newsletter.transports.dkim import Signer
 from newsletter.transports.queued import Queued
 from newsletter.transports.smtp import SmtpTransport
+from newsletter.webhooks.sending import Courier
+from newsletter.webhooks.signing import Secrets
+from newsletter.webhooks.working import Webhooks
 from subscribers.database import Database, open_database
 from subscribers.tokens import Tokens
 
@@ -146,6 +149,11 @@ class App:
             return 0
         opened = Imap(mailbox) if mailbox.kind == "imap" else Maildir(mailbox.path)
         return opened.empty(self.inbox().take_mail, stop)
+
+    def webhooks(self) -> Webhooks:
+        """Return what tells other systems of events: `webhooks.working`."""
+        courier = Courier(self.settings.webhooks, self.clock)
+        return Webhooks(self.database, Secrets(self.settings.secret), courier, self.clock, self.chance)
 
     def send_trial(self, issue_id: int, to: str) -> Outcome:
         """Send one test mail of an issue, entered in no books: `delivery.trial`."""

@@ -172,6 +172,15 @@ class FeedbackSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class OutgoingWebhookSettings:
+    """How other systems are told of events. `allow_hosts` may have private addresses and plain http."""
+
+    timeout: timedelta = timedelta(seconds=15)  # for an answer as a whole
+    allow_hosts: frozenset[str] = frozenset()
+    keep: timedelta = timedelta(days=14)  # messages that are settled
+
+
+@dataclass(frozen=True, slots=True)
 class DkimKey:
     """A signing key: its selector in DNS and its private key in PEM."""
 
@@ -305,6 +314,7 @@ class Settings:
     pace: PaceSettings = PaceSettings()
     dkim: DkimSettings = DkimSettings()
     feedback: FeedbackSettings = FeedbackSettings()
+    webhooks: OutgoingWebhookSettings = OutgoingWebhookSettings()
     web: WebSettings = WebSettings()
     privacy: PrivacySettings = PrivacySettings()
     tracking: TrackingSettings = TrackingSettings()  # of newsletters that do not say otherwise

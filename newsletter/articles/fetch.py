@@ -13,8 +13,8 @@ from requests import Response
 from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
 
-from newsletter.articles.routes import Deadline, PinnedAdapter, Refused, Route, resolve
 from newsletter.clock import Clock
+from newsletter.routes import Deadline, PinnedAdapter, Refused, Route, resolve
 from newsletter.settings import CollectSettings
 
 MAX_REDIRECTS = 5
@@ -81,7 +81,7 @@ class Fetcher:
     def _ask(self, url: str, headers: dict[str, str], deadline: Deadline) -> Fetched | str:
         """Return the answer of one host, or the address that it redirects to."""
         _check_scheme(url)
-        adapter = PinnedAdapter(Route(resolve(url, self._settings.allow_hosts), deadline))
+        adapter = PinnedAdapter(Route(resolve(url, self._settings.allow_hosts, "collect.allow_hosts"), deadline))
         try:
             request = requests.Request("GET", url, headers=headers).prepare()
             with adapter.send(request, stream=True, timeout=deadline.left(), proxies={}) as response:

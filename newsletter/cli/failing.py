@@ -19,16 +19,21 @@ from newsletter.web.api.scopes import UnknownScope
 from newsletter.web.catalogues import BadCatalogue
 from newsletter.web.desk.accounts import EditorExists, PasswordRefused
 from newsletter.web.desk.preview import NoPreview
+from newsletter.webhooks.endpoints import EndpointRefused
+from newsletter.webhooks.payload import UnknownType
+from newsletter.webhooks.sending import BadAddress
 from subscribers.addresses import InvalidAddress
 from subscribers.states import NoSuchTransition
 
 _PLAIN = (
+    BadAddress,
     BadCatalogue,
     BadPhrases,
     ConfigError,
     DatabaseTooNew,
     DatabaseTooOld,
     EditorExists,
+    EndpointRefused,
     InvalidAddress,
     IssueRefused,
     KeyRefused,
@@ -39,6 +44,7 @@ _PLAIN = (
     PasswordRefused,
     TransportDown,
     UnknownScope,
+    UnknownType,
     UnsafeStyle,
 )
 

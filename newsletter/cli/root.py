@@ -26,6 +26,7 @@ from newsletter.cli import (
     register,
     running,
     storing,
+    webhooks,
     working,
 )
 from newsletter.cli.context import Context
@@ -105,6 +106,7 @@ for command in (
     feeding.feedback,
     desk.desk,
     keys.keys,
+    webhooks.webhooks,
     running.daemon,
     running.serve,
     working.worker,

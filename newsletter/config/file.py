@@ -23,6 +23,7 @@ from newsletter.settings import (
     CollectSettings,
     DeliverySettings,
     InDoubt,
+    OutgoingWebhookSettings,
     PrivacySettings,
     Settings,
     SignupSettings,
@@ -63,6 +64,7 @@ def load(path: Path, environ: Mapping[str, str], *, secret: str | None = None) -
         pace=pace(root.table("pace")),
         dkim=dkim(root.table("dkim"), folder),
         feedback=feedback(root.table("feedback"), folder, environ),
+        webhooks=_webhooks(root.table("webhooks")),
         web=_web(root.table("web")),
         privacy=_privacy(root.table("privacy")),
         tracking=counted,
@@ -168,6 +170,17 @@ def _delivery(table: Table, way: TransportSettings) -> DeliverySettings:
         )
     table.finish()
     return delivery
+
+
+def _webhooks(table: Table) -> OutgoingWebhookSettings:
+    default = OutgoingWebhookSettings()
+    webhooks = OutgoingWebhookSettings(
+        timeout=table.optional("timeout", values.duration, default.timeout),
+        allow_hosts=table.optional("allow_hosts", values.hosts, default.allow_hosts),
+        keep=table.optional("keep", values.duration, default.keep),
+    )
+    table.finish()
+    return webhooks
 
 
 def _web(table: Table) -> WebSettings:

@@ -113,6 +113,17 @@ class Daemon:
         if taken or drawn:
             log.info("mail came back", mails=taken, **{str(kind): number for kind, number in drawn.items()})
 
+    def tell_others(self) -> None:
+        """Send webhooks what they are owed."""
+        delivered = self.app.webhooks().work_off(self._stop.is_set)
+        if delivered:
+            log.info("webhooks", delivered=delivered)
+
+    def forget_webhooks(self) -> None:
+        """Drop what is known of webhooks' messages that were settled long ago."""
+        before = self.app.clock.now() - self.app.settings.webhooks.keep
+        self.app.webhooks().forget(before, self._stop.is_set)
+
     def sweep(self) -> None:
         """Put in doubt what a killed sender left claimed."""
         with self.app.database.writing() as session:
@@ -188,6 +199,8 @@ class Daemon:
         yield Tick("build", self.build_due, LOOK_EVERY)
         yield Tick("notices", self.send_notices, LOOK_EVERY)
         yield Tick("feedback", self.take_feedback, self.app.settings.feedback.every.total_seconds())
+        yield Tick("webhooks", self.tell_others, LOOK_EVERY)
+        yield Tick("forget webhooks", self.forget_webhooks, FORGET_EVERY)
         yield Tick("sweep", self.sweep, SWEEP_EVERY)
         yield Tick("tidy", self.tidy, TIDY_EVERY)
         yield Tick("forget", self.forget, FORGET_EVERY)

@@ -10,8 +10,8 @@ from datetime import timedelta
 import pytest
 
 from newsletter.articles.fetch import MAX_REDIRECTS, Fetcher, FetchError
-from newsletter.articles.routes import is_public
 from newsletter.clock import SetClock, SystemClock
+from newsletter.routes import is_public
 from newsletter.settings import CollectSettings
 from tests.articles.server import Answer, Asked, Site
 

@@ -6,11 +6,11 @@ from flask import Blueprint, Flask, Response
 from flask.typing import ResponseReturnValue
 
 from newsletter.app import App
-from newsletter.web.api import calling, openapi, readers
+from newsletter.web.api import calling, events, openapi, readers, webhooks
 from newsletter.web.api.operations import Operation
 
 BASE = "/api/v1"
-OPERATIONS: tuple[Operation, ...] = (*readers.OPERATIONS,)
+OPERATIONS: tuple[Operation, ...] = (*readers.OPERATIONS, *events.OPERATIONS, *webhooks.OPERATIONS)
 
 
 def register(web: Flask, app: App) -> None:

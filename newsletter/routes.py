@@ -139,8 +139,11 @@ class _Tls(HTTPSConnection):
         return self._route.connect(self)
 
 
-def resolve(url: str, allow_hosts: frozenset[str]) -> tuple[str, ...]:
-    """Return a host's addresses. Raises Refused unless each is public or the host is one of `allow_hosts`."""
+def resolve(url: str, allow_hosts: frozenset[str], key: str) -> tuple[str, ...]:
+    """Return a host's addresses. Raises Refused unless each is public or the host is one of `allow_hosts`.
+
+    `key` is what that is called in the configuration.
+    """
     parts = urlsplit(url)
     host = (parts.hostname or "").lower()
     try:
@@ -152,7 +155,7 @@ def resolve(url: str, allow_hosts: frozenset[str]) -> tuple[str, ...]:
     if private and host not in allow_hosts:
         raise Refused(
             f"The host {host} has the address {private[0]}, which is not public; "
-            "add the host to collect.allow_hosts if that is meant."
+            f"add the host to {key} if that is meant."
         )
     return addresses
 

@@ -1,0 +1,55 @@
+"""Signatures: read by another's library, changed by a new secret, and for a day good by either."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from datetime import datetime, timedelta
+
+import pytest
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from newsletter.clock import SystemClock
+from newsletter.webhooks.signing import BOTH_FOR, Secrets, headers
+from newsletter.webhooks.tables import WebhookEndpoint
+from tests.conftest import SECRET
+
+SECRETS = Secrets(SECRET)
+BODY = '{"type":"subscription.confirmed","data":{"name":"Zoë"}}'.encode()
+NOW = SystemClock().now()  # the library compares with the machine's clock
+
+
+def endpoint(generation: int = 1, rotated_at: datetime | None = None, salt: str = "a") -> WebhookEndpoint:
+    return WebhookEndpoint(salt=salt, generation=generation, rotated_at=rotated_at)
+
+
+def test_the_library_verifies_what_is_sent() -> None:
+    sent = headers(SECRETS.keys(endpoint(), NOW), "msg_1", NOW, BODY)
+    told = Webhook(SECRETS.of(endpoint())).verify(BODY, sent)
+    assert told["data"]["name"] == "Zoë"
+
+
+@pytest.mark.parametrize("what", ["body", "webhook-id", "webhook-timestamp"])
+def test_what_was_altered_is_refused(what: str) -> None:
+    sent = {"body": BODY.decode(), **headers(SECRETS.keys(endpoint(), NOW), "msg_1", NOW, BODY)}
+    sent[what] = str(int(NOW.timestamp()) + 1) if what == "webhook-timestamp" else sent[what] + " "
+    with pytest.raises(WebhookVerificationError):
+        Webhook(SECRETS.of(endpoint())).verify(sent.pop("body"), sent)
+
+
+def test_for_a_day_both_secrets_are_good_then_the_new_one_alone() -> None:
+    former, new = SECRETS.of(endpoint()), SECRETS.of(endpoint(2))
+    rotated = endpoint(2, NOW)
+    for secret in (former, new):
+        Webhook(secret).verify(BODY, headers(SECRETS.keys(rotated, NOW), "msg_1", NOW, BODY))
+    later = headers(SECRETS.keys(rotated, NOW + BOTH_FOR), "msg_1", NOW, BODY)
+    Webhook(new).verify(BODY, later)
+    with pytest.raises(WebhookVerificationError):
+        Webhook(former).verify(BODY, later)
+    assert timedelta(days=1) == BOTH_FOR
+
+
+def test_each_endpoint_and_each_product_has_a_secret_of_its_own() -> None:
+    others = Secrets("another secret that is long enough, too")
+    made = {SECRETS.of(endpoint()), SECRETS.of(endpoint(salt="b")), SECRETS.of(endpoint(2)), others.of(endpoint())}
+    assert len(made) == 4
+    assert all(len(b64decode(secret.removeprefix("whsec_"))) == 32 for secret in made)
