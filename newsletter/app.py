@@ -29,8 +29,9 @@ from newsletter.feedback.hooks.ses import Certificates
 from newsletter.feedback.inbox import Inbox
 from newsletter.feedback.mailboxes.imap import Imap
 from newsletter.feedback.mailboxes.maildir import Maildir
+from newsletter.mail_domains import DisposableDomains, Lookup, MailDomains
 from newsletter.rendering.templates import Templates
-from newsletter.settings import ApiSettings, Settings, TransportSettings
+from newsletter.settings import ApiSettings, Settings, SignupSettings, TransportSettings
 from newsletter.transports.api.line import Line, NotSent, Unanswered
 from newsletter.transports.api.posting import ApiTransport
 from newsletter.transports.api.provider import Request
@@ -59,6 +60,7 @@ class App:
     templates: Templates
     clock: Clock
     chance: Chance
+    mail_domains: MailDomains = field(default_factory=MailDomains)
     certificates: Certificates = field(default_factory=lambda: Certificates(_certificate))
 
     def open_transport(self, connections: int = 1) -> Transport:
@@ -206,7 +208,13 @@ def compose(settings: Settings, clock: Clock | None = None, chance: Chance | Non
         templates=Templates(settings.templates),
         clock=clock or SystemClock(),
         chance=chance or SystemChance(),
+        mail_domains=_mail_domains(settings.signup),
     )
+
+
+def _mail_domains(signup: SignupSettings) -> MailDomains:
+    listed = DisposableDomains(signup.disposable_domains) if signup.disposable_domains else None
+    return MailDomains(listed, Lookup(SystemClock()) if signup.check_dns else None)
 
 
 def _certificate(url: str) -> bytes:

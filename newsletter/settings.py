@@ -207,12 +207,19 @@ class WebSettings:
 
 @dataclass(frozen=True, slots=True)
 class SignupSettings:
-    """Double opt-in: the words a reader agrees to, their version, and how long a confirmation link lives."""
+    """Double opt-in: the words a reader agrees to, their version, and how long a confirmation link lives.
+
+    Scripts of pages at `origins` may sign readers up. With `check_dns`, domains that cannot receive mail are
+    refused; those in `disposable_domains` are in any case.
+    """
 
     consent_text: str
     consent_version: str
     confirm_within: timedelta = timedelta(days=7)
     mails_per_day: int = 3
+    origins: frozenset[str] = frozenset()
+    check_dns: bool = False
+    disposable_domains: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from newsletter.config.newsletters import newsletters
 from newsletter.config.pace import pace
 from newsletter.config.reading import Problems, Table
 from newsletter.config.secrets import DATABASE, password, refuse, signing_key
+from newsletter.config.signup import signup
 from newsletter.config.tracking import tracking
 from newsletter.config.transport import transport
 from newsletter.settings import (
@@ -26,7 +27,6 @@ from newsletter.settings import (
     OutgoingWebhookSettings,
     PrivacySettings,
     Settings,
-    SignupSettings,
     SiteSettings,
     SourceSettings,
     TransportSettings,
@@ -34,7 +34,6 @@ from newsletter.settings import (
 )
 
 _DATABASE_URL = '"sqlite:///newsletter.db" or "postgresql://user@host/name"'
-CONSENT = "Send me this newsletter by email. I can leave at any time with one click."
 
 
 class ConfigError(Exception):
@@ -56,7 +55,7 @@ def load(path: Path, environ: Mapping[str, str], *, secret: str | None = None) -
         database_url=_database(root.table("database"), folder, environ),
         secret=signing_key(root.table("secrets"), folder, environ, secret),
         transport=way,
-        signup=_signup(root.table("signup")),
+        signup=signup(root.table("signup"), folder),
         newsletters=newsletters(root.tables("newsletters"), problems, counted),
         sources=_sources(root.tables("sources"), folder, problems),
         collect=_collect(root.table("collect")),
@@ -123,18 +122,6 @@ def _database(table: Table, folder: Path, environ: Mapping[str, str]) -> str:
     elif backend == "postgresql" and secret:
         url = url.set(password=secret)
     return url.render_as_string(hide_password=False)
-
-
-def _signup(table: Table) -> SignupSettings:
-    default = SignupSettings(CONSENT, "1")
-    signup = SignupSettings(
-        consent_text=table.optional("consent_text", values.text, CONSENT),
-        consent_version=table.optional("consent_version", values.text, "1"),
-        confirm_within=table.optional("confirm_within", values.duration, default.confirm_within),
-        mails_per_day=table.optional("mails_per_day", values.whole(1, 100), default.mails_per_day),
-    )
-    table.finish()
-    return signup
 
 
 def _collect(table: Table) -> CollectSettings:

@@ -82,7 +82,7 @@ def test_every_key_of_the_example_that_is_commented_out_is_known_too(tmp_path: P
     ]
     file = tmp_path / "config.toml"
     file.write_text("\n".join(shown))
-    for name in ("smtp.password", "database.password", "imap.password", "mailgun.webhook"):
+    for name in ("smtp.password", "database.password", "imap.password", "mailgun.webhook", "disposable.txt"):
         (tmp_path / name).write_text("x")
     for name in ("rsa2026.pem", "ed2026.pem"):
         (tmp_path / name).write_bytes(new_key(rsa=name.startswith("rsa")))

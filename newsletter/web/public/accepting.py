@@ -1,6 +1,7 @@
 """Taking a sign-up, by whichever form it came: what is wrong with it is said before anything is written.
 
-address -> robot? -> slip of the keyboard? -> register
+What holds an address, was sent by no robot, shows no slip of the keyboard and names a domain that takes mail is
+entered in the register.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from newsletter.settings import NewsletterSettings
 from newsletter.web.context import here
 from newsletter.web.public.forms import SignUpForm
 from newsletter.web.public.proof import sign_up_proof
-from newsletter.web.public.refusals import address_refused
-from subscribers.addresses import InvalidAddress, normalise
+from newsletter.web.public.refusals import address_refused, domain_refused
+from subscribers.addresses import Address, InvalidAddress, normalise
 from subscribers.signup import sign_up
 
 
@@ -32,18 +33,26 @@ class Refused(Exception):
 def accept(wanted: Sequence[NewsletterSettings], form: SignUpForm) -> None:
     """Sign somebody up for the newsletters; a robot is told the same and leaves no trace. Raises Refused."""
     try:
-        normalise(form.email)
+        address = normalise(form.email)
     except InvalidAddress as error:
         raise Refused("email", address_refused(error)) from None
     if form.is_robot:
         return
     _ask_about_a_slip(form)
+    _object_to_the_domain(address)
     _write(wanted, form)
 
 
 def _ask_about_a_slip(form: SignUpForm) -> None:
     if form.suggestion:
         raise Refused("email", _("Did you mean %(email)s?", email=form.suggestion), form.suggestion)
+
+
+def _object_to_the_domain(address: Address) -> None:
+    """Raise Refused for a domain that takes no mail or keeps none. DNS is asked outside of any transaction."""
+    domain = address.email.rpartition("@")[2]
+    if objection := here().mail_domains.objection(domain):
+        raise Refused("email", domain_refused(objection, domain))
 
 
 def _write(wanted: Sequence[NewsletterSettings], form: SignUpForm) -> None:

@@ -1,9 +1,10 @@
-"""What is wrong with an address, in the language of the page."""
+"""What is wrong with an address or its domain, in the language of the page."""
 
 from __future__ import annotations
 
 from flask_babel import gettext as _
 
+from newsletter.mail_domains import Objection
 from subscribers.addresses import Fault, InvalidAddress
 
 
@@ -18,3 +19,13 @@ def address_refused(error: InvalidAddress) -> str:
         Fault.BEFORE_THE_AT: _("What stands before the @ sign cannot be part of an e-mail address."),
         Fault.AFTER_THE_AT: _("What stands after the @ sign is no place that mail can be sent to."),
     }[error.fault]
+
+
+def domain_refused(objection: Objection, domain: str) -> str:
+    """Return one sentence for whoever typed an address at the domain."""
+    return {
+        Objection.DISPOSABLE: _(
+            "Addresses at %(domain)s are thrown away after a while. Please use one that you keep.", domain=domain
+        ),
+        Objection.NO_MAIL: _("%(domain)s cannot receive mail. Is it spelt as it should be?", domain=domain),
+    }[objection]
