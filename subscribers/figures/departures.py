@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 
@@ -14,13 +15,17 @@ from subscribers.models import SubscriptionEvent
 from subscribers.states import Event
 
 OTHER = "(other words)"
+_WORD = re.compile(r"[a-z_]+")
 _AT_ONCE = 1_000
 _MOST = 1_000  # different reasons: readers may write what they like
 
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """So many left by this event, by this way, for this reason; empty where none was given."""
+    """So many left by this event, by this way, for this reason; empty where none was given.
+
+    A reason that was chosen from the page's is its word, such as `too_many`; else it is the reader's own words.
+    """
 
     event: Event
     source: str
@@ -33,11 +38,17 @@ def departures(session: Session, span: Span, *, newsletter: str | None = None) -
     counted: Counter[tuple[Event, str, str]] = Counter()
     found = session.execute(_by_reason(span, newsletter), execution_options={"yield_per": _AT_ONCE})
     for event, source, reason, number in found:
-        key = Event(event), source, reason or ""
+        key = Event(event), source, _chosen(reason or "")
         if key not in counted and len(counted) >= _MOST:
             key = Event(event), source, OTHER
         counted[key] += number
     return [Departure(*key, number) for key, number in counted.most_common()]
+
+
+def _chosen(reason: str) -> str:
+    """Return the word that was chosen where own words follow it, else the reason as it is."""
+    word, colon, _ = reason.partition(": ")
+    return word if colon and _WORD.fullmatch(word) else reason
 
 
 def _by_reason(span: Span, newsletter: str | None) -> Select[str, str, str, int]:

@@ -98,8 +98,14 @@ def _stands(standing: Standing, zone: ZoneInfo, now: datetime) -> str:
     ends = [one for one in standing.events if one.event in _ENDS and one.changed]
     if not ends:
         return f"and is {standing.state}; no issue is sent"
-    reason = f", with the reason “{ends[-1].detail['reason']}”" if ends[-1].detail.get("reason") else ""
-    return f"and {_ENDS[ends[-1].event]} on {_at(ends[-1].at, zone)}{_way(ends[-1])}{reason}; no issue is sent"
+    end = ends[-1]
+    return f"and {_ENDS[end.event]} on {_at(end.at, zone)}{_way(end)}{_why(standing, end)}; no issue is sent"
+
+
+def _why(standing: Standing, end: Happening) -> str:
+    """Return the reason given when leaving, or afterwards."""
+    told = [one.detail["reason"] for one in standing.events if one.at >= end.at and one.detail.get("reason")]
+    return f", with the reason “{told[-1].replace('_', ' ')}”" if told else ""
 
 
 def _paused(standing: Standing, zone: ZoneInfo, now: datetime) -> str:

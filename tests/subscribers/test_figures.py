@@ -17,7 +17,7 @@ from subscribers.complaining import complained
 from subscribers.database import Base, open_database
 from subscribers.evidence import Evidence, append
 from subscribers.figures import Day, Departure, Page, days, departures, keep_days, pages, span_of
-from subscribers.leaving import unsubscribe
+from subscribers.leaving import give_reason, unsubscribe
 from subscribers.models import DayCount, Subscription
 from subscribers.signup import SignUp, confirm, sign_up
 from subscribers.states import Event, NoSuchTransition, State
@@ -133,19 +133,12 @@ def test_leavers_by_way_and_reason_also_one_given_afterwards(week: Register) -> 
     week.leave(2)
     week.clock.sleep(60)
     with week.database.writing() as session:
-        append(
-            session,
-            session.get_one(Subscription, 2),
-            Event.UNSUBSCRIBED,
-            Evidence("link"),
-            week.now,
-            reason="dull",
-        )
+        give_reason(session, 2, "not_interested: It is dull", Evidence("link"), week.now)
     week.leave(3)  # was never active
     with week.database.reading() as session:
         found = departures(session, span_of(TUESDAY, TUESDAY + DAY, BERLIN), newsletter="evening")
     assert sorted(found, key=lambda one: one.reason) == [
-        Departure(Event.UNSUBSCRIBED, "link", "dull", 1),
+        Departure(Event.UNSUBSCRIBED, "link", "not_interested", 1),
         Departure(Event.UNSUBSCRIBED, "link", "too_many", 1),
     ]
 

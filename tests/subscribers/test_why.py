@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from subscribers.bouncing import Bounce, bounced
+from subscribers.erasing import erase
 from subscribers.evidence import Evidence
-from subscribers.leaving import unsubscribe
+from subscribers.leaving import give_reason, unsubscribe
 from subscribers.models import Subscription
 from subscribers.signup import SignUp, sign_up
 from subscribers.why import Why, in_words, why, why_reader
@@ -86,6 +87,24 @@ def test_who_left_with_a_reason(any_register: Register) -> None:
         "and unsubscribed on 10 March 2026 at 17:00 by the mail program's unsubscribe button, with the reason "
         "“Too many mails”; no issue is sent."
     )
+
+
+def test_who_gave_a_reason_afterwards_and_who_was_erased(any_register: Register) -> None:
+    any_register.confirm(number := any_register.sign_up())
+    any_register.leave(number)
+    with any_register.database.writing() as session:
+        give_reason(session, number, "too_many", Evidence("link"), any_register.now)
+    assert ", with the reason “too many”; no issue is sent." in said(any_register)[0]
+    with any_register.database.writing() as session:
+        erase(session, any_register.tokens, number, Evidence("link"), any_register.now)
+    assert said(any_register)[0].startswith(
+        f"{ADA} is not in the register. Only a keyed hash of it is kept: its owner"
+    )
+    with any_register.database.reading() as session:
+        told = why_reader(session, 1)
+    assert told is not None
+    assert (told.email, told.subscriptions[0].events[-1].event) == ("", "erased")
+    assert "https://" not in str(told)
 
 
 def test_who_came_back_is_told_by_the_present_stay(any_register: Register) -> None:

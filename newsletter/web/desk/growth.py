@@ -73,6 +73,7 @@ class Growth:
             newsletters=self.app.settings.newsletters,
             lengths=self._lengths(asked),
             way=way,
+            why=why,
             place=place,
             shown=SHOWN,
         )
@@ -166,6 +167,12 @@ def charts(days: Sequence[Day]) -> list[Chart]:
 def way(event: Event, source: str) -> str:
     """Return how somebody left, in words."""
     return _WAYS.get((event, source)) or _EVENTS.get(event) or f"{event} ({source})"
+
+
+def why(reason: str) -> str:
+    """Return a reason as it reads: one that was chosen is a word of the page's, such as `too_many`."""
+    is_chosen = reason.isascii() and reason.islower() and "_" in reason and " " not in reason
+    return reason.replace("_", " ").capitalize() if is_chosen else reason
 
 
 def place(page: str, source: str) -> str:
