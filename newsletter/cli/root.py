@@ -27,6 +27,7 @@ from newsletter.cli import (
     running,
     storing,
     webhooks,
+    tracking,
     working,
 )
 from newsletter.cli.context import Context
@@ -101,6 +102,7 @@ for command in (
     readers.subscribers,
     figures.figures,
     deliveries.deliveries,
+    tracking.tracking,
     pacing.pace,
     dkim.dkim,
     feeding.feedback,

@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from newsletter.tracking.judging import Kind, Who
 from newsletter.tracking.sums import kept, of_hits
-from newsletter.tracking.tables import Hit, TrackedLink
+from newsletter.tracking.tables import Hit, HitSum, TrackedLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,13 @@ def figures(session: Session, issue_id: int) -> IssueFigures:
             LinkFigures(link.number, link.title, link.url, told(Kind.CLICK, link.number))
             for link in session.scalars(links)
         ],
+    )
+
+
+def has_any(session: Session, issue_id: int) -> bool:
+    """Tell whether anything is counted of an issue, or was."""
+    return any(
+        session.scalar(select(exists().where(table.issue_id == issue_id))) for table in (TrackedLink, HitSum, Hit)
     )
 
 

@@ -11,6 +11,7 @@ from newsletter.app import App
 from newsletter.delivery.ledger.answers import Refusals
 from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueHistory, IssueRow
+from newsletter.tracking import figures as tracking
 from newsletter.web.desk import doubts, health
 from newsletter.web.desk.deeds import DEEDS, Deed, Seen, history, seen_now
 from newsletter.web.desk.message import Message
@@ -26,7 +27,8 @@ PARTS = ("html", "text", "source", "none")
 class IssuePage:
     """Everything the page of an issue shows. `part` is which part of the mail, `trouble` why there is none.
 
-    `is_due` tells that its time has come and the daemon is about to begin.
+    `is_due` tells that its time has come and the daemon is about to begin; `is_counted`, that opens or clicks were
+    counted.
     """
 
     issue: IssueSummary
@@ -40,6 +42,7 @@ class IssuePage:
     is_due: bool
     doubts: doubts.Doubts | None
     refusals: Sequence[Refusals]
+    is_counted: bool = False
     preview: Preview | None = None
     trouble: str = ""
 
@@ -93,6 +96,7 @@ def view(app: App, issue_id: int, part: str = "", variant: str = "") -> IssuePag
             is_due=is_due,
             doubts=doubts.waiting(rows, issue, app.settings.delivery.in_doubt, now),
             refusals=doubts.refused(rows, issue),
+            is_counted=tracking.has_any(rows, row.id),
             preview=shown,
             trouble=trouble,
         )

@@ -20,6 +20,7 @@ from newsletter.web.desk.headers import protect
 from newsletter.web.desk.look import Look
 from newsletter.web.desk.people import People
 from newsletter.web.desk.signin import guard
+from newsletter.web.desk.tracked import Tracked
 from newsletter.web.throttling import limiter_of
 
 TEST_MAILS = "10 per 10 minutes; 60 per day"
@@ -33,7 +34,7 @@ def register(web: Flask, app: App) -> None:
     """Add everything under /desk/ to `web`, which finds its templates through `app.templates.loader`."""
     desk = Blueprint("desk", __name__, url_prefix="/desk")
     guard(web, desk, app)
-    _add_pages(desk, Look(app))
+    _add_pages(desk, Look(app), Tracked(app))
     _add_people(desk, People(app), Growth(app))
     _add_actions(web, desk, Act(app), Decide(app))
     _add_words(desk, app)
@@ -44,11 +45,12 @@ def register(web: Flask, app: App) -> None:
     _add_asset(web, app, "desk.js", "desk_script", "text/javascript")
 
 
-def _add_pages(desk: Blueprint, look: Look) -> None:
+def _add_pages(desk: Blueprint, look: Look, tracked: Tracked) -> None:
     desk.add_url_rule("/", "tonight", look.tonight)
     desk.add_url_rule("/issues", "issues", look.issues)
     desk.add_url_rule(_ISSUE, "issue", look.issue)
     desk.add_url_rule(f"{_ISSUE}/preview/html", "preview_html", look.preview_html)
+    desk.add_url_rule(f"{_ISSUE}/tracking", "tracking", tracked.page)
     desk.add_url_rule(f"{_ISSUE}/<name>", "confirm", look.confirm)
     desk.add_url_rule("/sources", "sources", look.sources)
 
