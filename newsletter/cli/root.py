@@ -26,8 +26,8 @@ from newsletter.cli import (
     register,
     running,
     storing,
-    webhooks,
     tracking,
+    webhooks,
     working,
 )
 from newsletter.cli.context import Context
