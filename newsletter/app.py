@@ -39,6 +39,7 @@ from newsletter.transports.api.providers import PROVIDERS
 from newsletter.transports.directory import DirectoryTransport
 from newsletter.transports.dkim import Signer
 from newsletter.transports.queued import Queued
+from newsletter.transports.several import Several, Way
 from newsletter.transports.smtp import SmtpTransport
 from newsletter.webhooks.sending import Courier
 from newsletter.webhooks.signing import Secrets
@@ -236,15 +237,25 @@ def _with_share_of_doubt(settings: Settings, part: int, parts: int) -> Settings:
 
 
 def _transport(settings: Settings, connections: int, clock: Clock) -> Transport:
+    first = replace(settings.transport, connections=connections)
+    if not first.also:
+        return _way(settings, first, clock)
+    ways = [
+        Way(f"{way.kind} {number}", _way(settings, way, clock), way.weight, way.domains)
+        for number, way in enumerate((first, *first.also), 1)
+    ]
+    return Several(ways, clock)
+
+
+def _way(settings: Settings, way: TransportSettings, clock: Clock) -> Transport:
     stamp = Signer(settings.dkim)
-    if settings.transport.kind == "directory":
-        return Queued(DirectoryTransport(settings.transport.path, stamp), FOLDER_CAPACITY)
-    if settings.transport.api is not None:
-        return _mail_api(settings.transport, settings.transport.api, connections, clock)
-    transport = replace(settings.transport, connections=connections)
-    return SmtpTransport(transport, window=settings.delivery.window, stamp=stamp)
+    if way.kind == "directory":
+        return Queued(DirectoryTransport(way.path, stamp), FOLDER_CAPACITY)
+    if way.api is not None:
+        return _mail_api(way, way.api, clock)
+    return SmtpTransport(way, window=settings.delivery.window, stamp=stamp)
 
 
-def _mail_api(transport: TransportSettings, api: ApiSettings, connections: int, clock: Clock) -> Transport:
+def _mail_api(transport: TransportSettings, api: ApiSettings, clock: Clock) -> Transport:
     line = Line(clock, transport.timeout or API_TIMEOUT)
-    return ApiTransport(PROVIDERS[transport.kind](api, clock), line, clock, connections, api.batch)
+    return ApiTransport(PROVIDERS[transport.kind](api, clock), line, clock, transport.connections, api.batch)

@@ -77,6 +77,14 @@ class TransportSettings:
     connections: int = 5  # at once, over all sender processes together
     messages_per_connection: int = 0  # 0 means as many as the server takes
     api: ApiSettings | None = None  # for a mail API
+    weight: int = 1  # its share of the letters, beside those of `also`
+    domains: frozenset[str] = frozenset()  # recipient domains that go by it alone; in lower case
+    also: tuple[TransportSettings, ...] = ()  # further ways out, none of which has any more
+
+    @property
+    def has_api(self) -> bool:
+        """Tell whether any way out is a mail API."""
+        return self.api is not None or any(way.has_api for way in self.also)
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,7 @@ def _collect(table: Table) -> CollectSettings:
 
 
 def _delivery(table: Table, way: TransportSettings) -> DeliverySettings:
-    default = DeliverySettings(in_doubt=InDoubt.ASK if way.api else InDoubt.RESEND)
+    default = DeliverySettings(in_doubt=InDoubt.ASK if way.has_api else InDoubt.RESEND)
     delivery = DeliverySettings(
         window=table.optional("window", values.whole(1, 1000), default.window),
         in_doubt_bound=table.optional("in_doubt_bound", values.whole(1, 1_000_000), default.in_doubt_bound),
@@ -149,10 +149,10 @@ def _delivery(table: Table, way: TransportSettings) -> DeliverySettings:
         in_doubt=table.optional("in_doubt", values.one_of(InDoubt), default.in_doubt),
         give_up_after=table.optional("give_up_after", values.duration, default.give_up_after),
     )
-    if way.api and delivery.in_doubt is InDoubt.RESEND:
+    if way.has_api and delivery.in_doubt is InDoubt.RESEND:
         table.problems.say(
             table.name("in_doubt"),
-            f'is "resend", which would send copies blindly: {way.kind} does not tell whether it took a letter '
+            'is "resend", which would send copies blindly: a mail API does not tell whether it took a letter '
             'whose answer was lost; expected "ask" or "skip"',
         )
     table.finish()

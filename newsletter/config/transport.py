@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -29,11 +30,21 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def transport(table: Table, folder: Path, environ: Mapping[str, str]) -> TransportSettings:
-    """Return how letters leave."""
+    """Return how letters leave: by one way, or by several."""
+    also = tuple(_way(each, folder, environ) for each in table.tables("also"))
+    return replace(_way(table, folder, environ), also=also)
+
+
+def _way(table: Table, folder: Path, environ: Mapping[str, str]) -> TransportSettings:
     kind = table.required("kind", values.word("smtp", "directory", *REGIONS), "smtp")
     settings = _api(table, kind, folder, environ) if kind in REGIONS else _own(table, kind, folder, environ)
     for key in _OF_OTHER_KINDS:
         table.given(key)  # a file may hold what another kind wants
+    settings = replace(
+        settings,
+        weight=table.optional("weight", values.whole(1, 1_000), settings.weight),
+        domains=table.optional("domains", values.domains, settings.domains),
+    )
     table.finish()
     return settings
 

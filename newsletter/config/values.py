@@ -148,6 +148,13 @@ def switch(value: object) -> bool:
     raise Expected("true or false")
 
 
+def domains(value: object) -> frozenset[str]:
+    """Return recipient domains in lower case, an internationalised one as `xn--`."""
+    if not isinstance(value, list) or not value:
+        raise Expected('a list of domains such as ["mail.example"]')
+    return frozenset(domain(each) for each in value)
+
+
 def weekday(value: object) -> int:
     """Return a weekday, 0 is Monday, from its first three letters."""
     if isinstance(value, str) and value in DAYS:

@@ -13,6 +13,8 @@ from newsletter.domain.delivery import BatchTransport, Envelope, Verdict
 from newsletter.rendering.templates import Templates
 from newsletter.settings import Settings
 from newsletter.transports.queued import Queued
+from subscribers import moving
+from subscribers.asking import ask_for_link
 from subscribers.database import Database
 from subscribers.evidence import Evidence
 from subscribers.leaving import unsubscribe
@@ -160,3 +162,38 @@ def test_message_ids_of_notices_and_letters_never_meet(register: Register) -> No
     register.send(transport)
     letter_s = register.tokens.message_id(register.notices()[0].id, 1)
     assert letter_s.encode() not in transport.sent[0][1]
+
+
+def ask_to_move(register: Register, number: int, email: str) -> None:
+    with register.database.writing() as session:
+        moving.ask(session, register.tokens, number, email, register.clock.now(), mails_per_day=9)
+
+
+def confirmed(register: Register, number: int) -> None:
+    with register.database.writing() as session:
+        confirm(session, number, LINK, register.clock.now())
+
+
+def test_a_change_of_address_is_asked_of_the_new_one_and_told_to_the_old(register: Register) -> None:
+    number, transport = register.sign_up(), Script()
+    register.send(transport)
+    confirmed(register, number)
+    ask_to_move(register, number, "ada@elsewhere.example")
+    register.send(transport)
+    with register.database.writing() as session:
+        moving.confirm(session, register.tokens, 1, LINK, register.clock.now())
+    register.send(transport)
+    assert transport.recipients == ["ada@reader.example", "ada@elsewhere.example", "ada@reader.example"]
+    token = register.tokens.sign(Purpose.ADDRESS, 1, register.clock.now())
+    assert f"/address/{token}" in transport.sent[1][1].decode().replace("=\r\n", "")
+
+
+def test_a_link_that_was_asked_for_is_sent(register: Register) -> None:
+    number, transport = register.sign_up(language="de"), Script()
+    register.send(transport)
+    confirmed(register, number)
+    with register.database.writing() as session:
+        ask_for_link(session, "Ada@Reader.example", register.clock.now(), mails_per_day=3)
+    assert register.send(transport) == 1
+    token = register.tokens.sign(Purpose.PREFERENCES, number, register.clock.now())
+    assert f"/preferences/{token}" in transport.sent[1][1].decode().replace("=\r\n", "")
