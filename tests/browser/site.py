@@ -54,14 +54,18 @@ class Site:
         return f"/{purpose}/{self.app.tokens.sign(purpose, row, self.app.clock.now())}"
 
 
+_FIRST = "button[type=submit]"
+
+
 @dataclass(frozen=True)
 class Stop:
-    """A page: where it is, and what is filled in and whether it is sent to get to it."""
+    """A page: where it is, and what is filled in and pressed (its first button if it `sends`) to get to it."""
 
     path: str
     fields: Mapping[str, str] = field(default_factory=dict)
     ticks: tuple[str, ...] = ()
     sends: bool = False
+    presses: tuple[str, ...] = ()
 
     def visit(self, page: Page, site: Site, language: str = "") -> Response:
         """Go there; return the answer that the page is made of."""
@@ -70,9 +74,9 @@ class Stop:
             page.fill(f"main [name={name}]", text)
         for name in self.ticks:
             page.check(f"main [name={name}] >> nth=0")
-        if self.sends:
+        for button in self.presses or ((_FIRST,) if self.sends else ()):
             with page.expect_navigation() as sent:
-                page.click("main button[type=submit] >> nth=0")
+                page.click(f"main {button} >> nth=0")
             answer = sent.value
         assert answer is not None
         return answer
@@ -81,7 +85,9 @@ class Stop:
 def tour(site: Site, name: str = "Ada Quill") -> dict[str, Stop]:
     """Return every page that a reader of that name may come to, by the page's name."""
     ada = site.subscribed("ada@reader.example", name=name)
-    left, bob = (site.subscribed(f"{each}@reader.example") for each in ("left", "bob"))
+    others = ("left", "bob", "why", "back", "gone", "every")
+    left, bob, why, back, gone, every = (site.subscribed(f"{each}@reader.example") for each in others)
+    site.subscribed("every@reader.example", "weekend")
     waiting = site.pending("dora@reader.example", name=name)
     preferences = site.link(Purpose.PREFERENCES, ada)
     return {
@@ -98,6 +104,22 @@ def tour(site: Site, name: str = "Ada Quill") -> dict[str, Stop]:
         "saved": Stop(preferences, {"name": name}, sends=True),
         "unsubscribe": Stop(site.link(Purpose.UNSUBSCRIBE, bob)),
         "goodbye": Stop(site.link(Purpose.UNSUBSCRIBE, left), sends=True),
+        "told_why": Stop(site.link(Purpose.UNSUBSCRIBE, why), presses=(_FIRST, "form[action*='/why'] button")),
+        "returned": Stop(site.link(Purpose.UNSUBSCRIBE, back), presses=(_FIRST, "form[action*='/return'] button")),
+        "all_left": Stop(site.link(Purpose.PREFERENCES, every), presses=("form[action*='/all'] button",)),
+        "paused": Stop(preferences, {"until": "2099-12-31"}, presses=("form[action*='/pause'] button",)),
+        "resumed": Stop(preferences, presses=("form[action*='/pause'] button",)),
+        "move_asked": Stop(
+            preferences, {"email": "ada@new.example"}, presses=("form[action*='/address'] button",)
+        ),
+        "not_moved": Stop(preferences, {"email": "ada@"}, presses=("form[action*='/address'] button",)),
+        "move": Stop(site.link(Purpose.ADDRESS, 1)),
+        "moved": Stop(site.link(Purpose.ADDRESS, 1), sends=True),
+        "ask_for_link": Stop("/preferences"),
+        "no_link": Stop("/preferences", {"email": "ada"}, sends=True),
+        "link_sent": Stop("/preferences", {"email": "bob@reader.example"}, sends=True),
+        "erase": Stop(f"{site.link(Purpose.PREFERENCES, gone)}/erase"),
+        "forgotten": Stop(f"{site.link(Purpose.PREFERENCES, gone)}/erase", sends=True),
         "privacy": Stop("/privacy"),
         "dead_link": Stop("/confirm/cut"),
         "test_mail": Stop(site.link(Purpose.TRIAL, 1).replace("trial", "view")),

@@ -7,20 +7,23 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.chromium import chromium
-from tests.browser.site import Site, Stop, newsroom, served, tour
+from tests.browser.site import Site, Stop, newsroom, served
 from tests.browser.walking import NARROW, WIDE, Look, Walk, walk
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichenverleihung"
-LOOKS = [Look("en", WIDE, "light"), Look("de", NARROW, "dark"), Look("uk", NARROW, "light")]
-FROM_THE_RIGHT = Look("ar", NARROW, "dark", name=LONG)
-NO_PAGES = {f"public.{name}" for name in ("healthz", "click", "opened")}  # what answers without a page of ours
+LOOKS = [Look("en", WIDE, "light"), Look("uk", NARROW, "dark")]
+FROM_THE_RIGHT = Look("ar", NARROW, "light", name=LONG)
+NO_PAGES = {
+    f"public.{name}" for name in ("healthz", "click", "opened", "my_data")
+}  # what answers without a page of ours
 FOCUSED = """() => {
   const it = document.activeElement, looks = getComputedStyle(it), box = it.getBoundingClientRect();
   return {name: it.name || it.getAttribute("href") || it.type || it.tagName,
@@ -58,10 +61,11 @@ def seen(request: pytest.FixtureRequest, walked: Callable[[Look], Walk]) -> Walk
     return walked(request.param)
 
 
-def test_the_walk_leaves_no_page_out(site: Site) -> None:
+def test_the_walk_leaves_no_page_out(site: Site, walked: Callable[[Look], Walk]) -> None:
     pages = {rule.endpoint for rule in site.web.url_map.iter_rules() if rule.endpoint.startswith("public.")}
     place = site.web.url_map.bind("localhost")
-    visited = {str(place.match(stop.path)[0]) for stop in tour(site).values() if stop.path != "/nothing"}
+    asked = {(method, urlsplit(url).path) for method, url in walked(LOOKS[0]).asked}
+    visited = {str(place.match(path, method)[0]) for method, path in asked if path != "/nothing"}
     assert pages - NO_PAGES - visited == set()
 
 
@@ -104,7 +108,7 @@ def outside(words: str) -> list[str]:
 
 
 def test_the_pages_ask_nobody_else_and_the_console_is_silent(seen: Walk) -> None:
-    assert len({url.split("/")[2] for url in seen.asked}) == 1
+    assert len({url.split("/")[2] for _, url in seen.asked}) == 1
     # A page that is no page, or a form sent back, is an error to the console, and meant.
     meant = "Failed to load resource: the server responded with a status of 4"
     assert [words for words in seen.said if not words.startswith(meant)] == []

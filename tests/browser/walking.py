@@ -57,7 +57,7 @@ class Walk:
     """What was seen by page, which addresses were asked, and what the console said."""
 
     sights: dict[str, Sight] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
+    asked: list[tuple[str, str]] = field(default_factory=list)  # method, address
     said: list[str] = field(default_factory=list)
 
 
@@ -65,7 +65,7 @@ def walk(browser: Browser, site: Site, look: Look) -> Walk:
     """Walk through all pages."""
     context = browser.new_context(viewport={"width": look.width, "height": 800}, color_scheme=look.scheme)
     page, seen = context.new_page(), Walk()
-    page.on("request", lambda request: seen.asked.append(request.url))
+    page.on("request", lambda request: seen.asked.append((request.method, request.url)))
     page.on("console", lambda message: seen.said.append(message.text))
     page.on("pageerror", lambda error: seen.said.append(str(error)))
     for name, stop in tour(site, look.name).items():
