@@ -157,10 +157,18 @@ class Daemon:
         keep_days(app.database, app.settings.site.time_zone, app.clock.now(), stop=self._stop.is_set)
 
     def remember(self) -> None:
-        """Keep the words of consent that are in force, before the first form with them can be copied."""
+        """Keep the words of consent that are in force, before the first form with them can be copied.
+
+        Other words under the same version are complained about: nobody could tell who agreed to which.
+        """
         words, now = self.app.settings.signup, self.app.clock.now()
         with self.app.database.writing() as session:
             consents.remember(session, words.consent_version, words.consent_text, now)
+            kept = consents.words(session, [words.consent_version])[words.consent_version]
+        if kept != words.consent_text:
+            log.warning(
+                "new words of consent want a new consent_version", version=words.consent_version, kept=kept
+            )
 
     def miss_workers(self) -> None:
         """Complain when jobs wait and nobody takes them."""

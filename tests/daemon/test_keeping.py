@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import func, select
+from structlog.testing import capture_logs
 
 from newsletter.daemon import Daemon
 from subscribers.consents import words
 from subscribers.evidence import Evidence
-from subscribers.models import SubscriptionEvent
+from subscribers.models import DayCount, SubscriptionEvent
 from subscribers.signup import SignUp, sign_up
 from tests.daemon.conftest import Newsroom
 
@@ -23,6 +26,24 @@ def test_a_network_address_is_forgotten_after_a_month(newsroom: Newsroom) -> Non
         Daemon(app).forget()
         with app.database.reading() as session:
             assert session.scalar(held) == kept
+
+
+def test_days_that_are_over_are_counted(newsroom: Newsroom) -> None:
+    newsroom.subscribe("cleo@home.example")
+    newsroom.clock.sleep(2 * 86_400)
+    Daemon(newsroom.app).count_days()
+    confirmed = select(DayCount.readers).where(DayCount.event == "confirmed")
+    with newsroom.app.database.reading() as session:
+        assert (session.scalar(confirmed) or 0) >= 1
+
+
+def test_other_words_under_the_same_version_are_complained_about(newsroom: Newsroom) -> None:
+    Daemon(newsroom.app).remember()
+    signup = replace(newsroom.app.settings.signup, consent_text="Send me everything.")
+    changed = replace(newsroom.app, settings=replace(newsroom.app.settings, signup=signup))
+    with capture_logs() as told:
+        Daemon(changed).remember()
+    assert [line["event"] for line in told] == ["new words of consent want a new consent_version"]
 
 
 def test_the_words_of_consent_in_force_are_kept(newsroom: Newsroom) -> None:

@@ -5,18 +5,36 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from newsletter.app import App
 from newsletter.web.app import create_web
 from newsletter.web.desk import accounts
+from subscribers.evidence import Evidence
+from subscribers.leaving import unsubscribe
+from subscribers.signup import SignUp, confirm, sign_up
 from tests.browser.chromium import chromium
 from tests.web_desk.conftest import EMAIL, PASSWORD
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def lively(app: App) -> App:
+    """Readers who signed up on a page; one confirmed and left."""
+    with app.database.writing() as rows:
+        for number in range(3):
+            proof = Evidence("form", "https://ledger.example/tide", "", "192.0.2.7", "Send me mail.", "2026-01")
+            wish = SignUp(f"reader{number}@home.example", "evening", name="Reader")
+            row = sign_up(rows, app.tokens, wish, proof, app.clock.now(), mails_per_day=3)
+        confirm(rows, row.id, Evidence("link"), app.clock.now())
+        unsubscribe(rows, row.id, Evidence("one_click"), app.clock.now(), reason="too_many")
+    return app
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +117,24 @@ def test_nothing_is_wider_than_the_screen(
         page.goto(f"{address}/desk/{path}")
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert over == 0, path
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_to_object_to_where_readers_are_looked_at(
+    page: Page, address: str, lively: App, scheme: Literal["light", "dark"]
+) -> None:
+    page.emulate_media(color_scheme=scheme)
+    for path in ("readers", "readers?q=reader", "readers/1", "figures"):
+        page.goto(f"{address}/desk/{path}")
+        found = Axe().run(page).response["violations"]
+        assert [(path, rule["id"], rule["nodes"][0]["html"]) for rule in found] == []
+
+
+def test_the_tables_behind_the_charts_are_opened_by_keyboard(page: Page, address: str, lively: App) -> None:
+    page.goto(f"{address}/desk/figures")
+    _tab_to(page, "summary")
+    page.keyboard.press("Enter")
+    assert page.get_by_role("region", name="Active readers as a table").is_visible()
 
 
 def test_countdown_moves_with_the_servers_clock(page: Page, address: str, issue_id: int) -> None:
