@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from subscribers.evidence import Evidence, append
 from subscribers.locking import locked
-from subscribers.models import Subscription, SuppressionReason
+from subscribers.models import Notice, NoticeState, Subscription, SuppressionReason
 from subscribers.states import Event, State, follow
 from subscribers.suppression import suppress
 from subscribers.tokens import Tokens
@@ -25,7 +25,10 @@ def complained(
     asked = locked(session, subscription_id)
     reader = asked.subscriber
     mine = select(Subscription.id).where(Subscription.subscriber_id == reader.id).order_by(Subscription.id)
-    for number in session.scalars(mine).all():
+    numbers = session.scalars(mine).all()
+    owed = Notice.subscription_id.in_(numbers), Notice.state == NoticeState.OWED
+    session.execute(delete(Notice).where(*owed))
+    for number in numbers:
         subscription = locked(session, number)
         before = State(subscription.state)
         after = follow(before, Event.COMPLAINED)

@@ -11,11 +11,14 @@ import pytest
 from sqlalchemy import func, select
 
 from newsletter.clock import SetClock
+from subscribers.bouncing import Bounce, bounced
+from subscribers.complaining import complained
 from subscribers.database import Base, Database
+from subscribers.erasing import erase
 from subscribers.importing import ImportReport, import_csv
-from subscribers.leaving import unsubscribe
+from subscribers.leaving import take_back, unsubscribe
 from subscribers.models import Notice, Subscriber, Subscription, SubscriptionEvent, SuppressionReason
-from subscribers.preferences import Wish, choose
+from subscribers.preferences import Wish, choose, pause
 from subscribers.signup import Evidence, SignUp, confirm, sign_up
 from subscribers.suppression import lift, suppress
 from subscribers.tokens import Tokens
@@ -58,6 +61,27 @@ class Register:
         wish = Wish(frozenset(sections), name=name, language=language)
         with self.database.writing() as session:
             return choose(session, subscription, wish, LINK, self.now).state
+
+    def pause(self, subscription: int, until: datetime | None) -> None:
+        with self.database.writing() as session:
+            pause(session, subscription, until, LINK, self.now)
+
+    def take_back(self, subscription: int) -> str:
+        with self.database.writing() as session:
+            return take_back(session, subscription, LINK, self.now).state
+
+    def bounce(self, subscription: int) -> None:
+        with self.database.writing() as session:
+            email = session.get_one(Subscription, subscription).subscriber.email
+            bounced(session, [Bounce(subscription, email, "5.1.1", "no such user")], self.now)
+
+    def complain(self, subscription: int) -> None:
+        with self.database.writing() as session:
+            complained(session, self.tokens, subscription, LINK, self.now)
+
+    def erase(self, subscription: int) -> tuple[int, ...]:
+        with self.database.writing() as session:
+            return erase(session, self.tokens, subscription, LINK, self.now)
 
     def bring_in(self, *lines: str, newsletter: str = "evening") -> ImportReport:
         evidence = Evidence("import", actor="cli", consent_text="agreed on paper", consent_version="fair-2025")
