@@ -11,7 +11,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from newsletter.app import App
-from newsletter.web import api, assets, errors, hooks, languages, public
+from newsletter.web import api, assets, errors, hooks, languages, public, signup_api
 from newsletter.web.context import attach
 from newsletter.web.desk import pages as desk
 from newsletter.web.headers import protect
@@ -45,6 +45,7 @@ def create_web(app: App) -> Flask:
     desk.register(web, app)
     hooks.register(web, app)
     api.register(web, app)
+    signup_api.register(web, app)
     web.after_request(protect)
     web.context_processor(lambda: {"site": app.settings.site})
     return web

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Request
 from pydantic import ValidationError
@@ -12,6 +12,7 @@ from newsletter.web.api.operations import Operation
 from newsletter.web.api.shapes import Given
 from newsletter.web.problems import Problem
 
+_Shape = TypeVar("_Shape", bound=Given)
 _SENTENCES = {
     "bool_type": "must be true or false",
     "datetime_from_date_parsing": "must be a moment such as 2026-03-10T18:00:00Z",
@@ -45,9 +46,7 @@ def given(operation: Operation, request: Request) -> Given:
         return _query(operation.takes, request)
     if request.args:
         raise _refused("query", [_fault([name], "has no meaning here") for name in request.args])
-    if request.mimetype != "application/json":
-        raise Problem(415, "The body must be JSON, with the header Content-Type: application/json.")
-    return _body(operation.takes, request.get_data())
+    return body(operation.takes, request)
 
 
 def _query(shape: type[Given], request: Request) -> Given:
@@ -60,9 +59,12 @@ def _query(shape: type[Given], request: Request) -> Given:
         raise _refused("query", _faults(error)) from None
 
 
-def _body(shape: type[Given], body: bytes) -> Given:
+def body(shape: type[_Shape], request: Request) -> _Shape:
+    """Return what the request's JSON body holds. Raises Problem."""
+    if request.mimetype != "application/json":
+        raise Problem(415, "The body must be JSON, with the header Content-Type: application/json.")
     try:
-        return shape.model_validate_json(body)
+        return shape.model_validate_json(request.get_data())
     except ValidationError as error:
         if any(one["type"] == "json_invalid" for one in error.errors()):
             raise Problem(400, "The body is not JSON in UTF-8.") from None

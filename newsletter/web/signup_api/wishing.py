@@ -1,0 +1,64 @@
+"""A wish in JSON, taken by the way of every sign-up."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+
+from newsletter.settings import NewsletterSettings
+from newsletter.web.context import here
+from newsletter.web.problems import Problem
+from newsletter.web.public.accepting import Refused, accept
+from newsletter.web.public.forms import SignUpForm, read_form
+from newsletter.web.signup_api.shapes import Accepted, Wish
+
+
+def take(wish: Wish) -> Accepted:
+    """Sign somebody up. Raises Problem."""
+    wanted = _wanted(wish.newsletters)
+    _know("sections", wish.sections, {section.name for each in wanted for section in each.sections})
+    try:
+        accept(wanted, _form(wish))
+    except Refused as refused:
+        fault = {"pointer": f"/{refused.field}", "detail": str(refused)}
+        suggestion = {"suggestion": refused.suggestion} if refused.suggestion else {}
+        raise Problem(422, str(refused), [fault | suggestion]) from None
+    return Accepted(
+        detail=_("Look into your mailbox, open our mail and press its button; then you are on the list.")
+    )
+
+
+def _wanted(slugs: Sequence[str]) -> list[NewsletterSettings]:
+    offered = here().settings.newsletters
+    if not slugs and len(offered) > 1:
+        raise Problem(
+            422, "In the body, newsletters needs at least one entry.", [_fault("/newsletters", "is missing")]
+        )
+    _know("newsletters", slugs, {each.slug for each in offered})
+    return [each for each in offered if not slugs or each.slug in slugs]
+
+
+def _know(field: str, names: Sequence[str], known: Collection[str]) -> None:
+    """Raise Problem for names that we do not have."""
+    there = ", ".join(sorted(known)) or "none"
+    faults = [
+        _fault(f"/{field}/{place}", f"is not known; there is: {there}")
+        for place, name in enumerate(names)
+        if name not in known
+    ]
+    if faults:
+        raise Problem(422, f"In the body, {field} has an entry that is not known; there is: {there}.", faults)
+
+
+def _fault(pointer: str, detail: str) -> dict[str, str]:
+    return {"pointer": pointer, "detail": detail}
+
+
+def _form(wish: Wish) -> SignUpForm:
+    """Return the wish as the form that people fill in, so that both are read with the same care."""
+    fields = MultiDict[str, str]()
+    for name, value in wish.model_dump(mode="json").items():
+        fields.setlist(name, value if isinstance(value, list) else [value])
+    return read_form(fields)
