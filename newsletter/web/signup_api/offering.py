@@ -10,6 +10,7 @@ from newsletter.web.public.coming import next_issue
 from newsletter.web.public.frequencies import frequencies
 from newsletter.web.public.languages import offered_languages
 from newsletter.web.signup_api.shapes import Consent, Named, Offer, Offers
+from subscribers.models import Frequency
 
 
 def offers() -> Offers:
@@ -34,5 +35,5 @@ def _offer(newsletter: NewsletterSettings) -> Offer:
     )
 
 
-def _named(titles: Mapping[str, str]) -> list[Named]:
+def _named(titles: Mapping[Frequency, str] | Mapping[str, str]) -> list[Named]:
     return [Named(value=value, title=title) for value, title in titles.items()]
