@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from newsletter.settings import TrackingSettings
 from newsletter.tracking.figures import Tally
 from subscribers.tokens import Purpose
+from tests.delivery.conftest import House
 from tests.tracking.conftest import BASE, Evening, count_here, path
 from tests.web_public.conftest import words
 
@@ -167,3 +168,35 @@ def test_whatever_an_address_says_it_leads_to_the_issues_stories_or_nowhere(
         assert to.startswith("http://localhost/"), to
     else:
         assert answer.status_code in {400, 404}
+
+
+def test_a_reader_switches_it_off_and_what_was_counted_is_gone(counted: Evening) -> None:
+    mail = counted.sent()[1]
+    counted.get(path(mail.story(FERRY)))
+    page = path(next(link for link in mail.links if "/preferences/" in link))
+    assert 'name="tracking" value="on" checked' in counted.get(page).text
+    counted.http.post(page, data={"name": "Ada"})
+    assert len(counted.hits()) == 1, "a form without the box changes nothing"
+    answer = counted.http.post(page, data={"tracking": "off"})
+    assert 'name="tracking" value="on">' in answer.text
+    counted.get(path(mail.story(FERRY)))
+    assert counted.hits() == []
+    counted.http.post(page, data={"tracking": ["off", "on"]})
+    counted.get(path(mail.story(FERRY)))
+    assert len(counted.hits()) == 1
+
+
+def test_where_nothing_is_counted_there_is_nothing_to_switch_off(plain: House) -> None:
+    evening = Evening(plain)
+    page = path(next(link for link in evening.sent()[1].links if "/preferences/" in link))
+    assert "tracking" not in evening.get(page).text
+
+
+def test_being_forgotten_forgets_the_clicks(counted: Evening) -> None:
+    mail = counted.sent()[1]
+    counted.get(path(mail.story(FERRY)))
+    page = path(next(link for link in mail.links if "/preferences/" in link))
+    [told] = counted.get(f"{page}/data").get_json()["opened_and_clicked"]
+    assert (told["what"], told["link"]) == ("click", STORY)
+    counted.http.post(f"{page}/erase")
+    assert counted.hits() == []

@@ -10,6 +10,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from newsletter.tracking.forgetting import forget
 from newsletter.web.context import here
 from newsletter.web.public.forms import chosen_sections
 from newsletter.web.public.frequencies import frequencies
@@ -93,6 +94,8 @@ def _save(link: Link, shown: Standing) -> Standing:
             kept = register.choose(session, link.row, _wish(subscription, shown), link_proof(), app.clock.now())
         except NoSuchTransition:  # left in another window, this very moment
             raise _left_since(shown) from None
+        if not kept.subscriber.tracking:
+            forget(session, [each.id for each in kept.subscriber.subscriptions])
         return of(kept)
 
 
@@ -113,6 +116,7 @@ def _wish(subscription: Subscription, shown: Standing) -> Wish:
         name=posted.get("name", before.name),
         language=_language(before.language),
         time_zone=zone if zone in available_timezones() or not zone else before.time_zone,
+        tracking=posted.getlist("tracking")[-1] == "on" if "tracking" in posted else before.tracking,
     )
 
 
@@ -151,6 +155,7 @@ def _page(token: str, link: Link, shown: Standing, note: str = "", **errors: str
         languages=offered_languages(),
         frequencies=frequencies([shown.settings]) if shown.settings else {},
         hours=[time(hour) for hour in HOURS],
+        is_counted=any(each.tracking.is_on for each in here().settings.newsletters),
         zones=sorted(available_timezones()) if not link.is_trial else [],
         paused_until=until.astimezone(_zone(shown)) if until and until > now else None,
         tomorrow=(now.astimezone(_zone(shown))).date().isoformat(),

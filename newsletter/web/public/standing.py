@@ -19,7 +19,10 @@ from subscribers.states import State
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a reader stands with a newsletter. `settings` is None when it is no longer configured."""
+    """How a reader stands with a newsletter. `settings` is None when it is no longer configured.
+
+    `tracking` is whether opens and clicks may be counted, where they are.
+    """
 
     id: int
     newsletter: str
@@ -30,6 +33,7 @@ class Standing:
     state: State = State.ACTIVE
     chosen: frozenset[str] = field(default_factory=frozenset)
     rhythm: Rhythm = NOTHING_CHOSEN
+    tracking: bool = True
     is_trial: bool = False
 
     @property
@@ -73,6 +77,7 @@ def of(subscription: Subscription) -> Standing:
         state=State(subscription.state),
         chosen=split(subscription.sections),
         rhythm=Rhythm(subscription.frequency, subscription.hour, reader.time_zone, subscription.paused_until),
+        tracking=reader.tracking,
     )
 
 
