@@ -112,6 +112,9 @@ def _addresses(stage: Stage) -> dict[str, str]:
         "confirm": f"{web}/confirm/{tokens[Purpose.CONFIRM]}",
         "preferences": f"{web}/preferences/{tokens[Purpose.PREFERENCES]}",
         "unsubscribe": f"{web}/unsubscribe/{tokens[Purpose.UNSUBSCRIBE]}",
+        "erase": f"{web}/preferences/{tokens[Purpose.PREFERENCES]}/erase",
+        "ask-for-link": f"{web}/preferences",
+        "privacy": f"{web}/privacy",
         "dead-link": f"{web}/unsubscribe/cut",
         "not-found": f"{web}/nothing",
         "desk-tonight": f"{web}/desk/",
@@ -119,6 +122,7 @@ def _addresses(stage: Stage) -> dict[str, str]:
         "desk-sources": f"{web}/desk/sources",
         "desk-issue": f"{web}/desk/issues/1",
         "desk-readers": f"{web}/desk/readers",
+        "desk-figures": f"{web}/desk/figures",
     }
 
 
