@@ -214,11 +214,25 @@ class WebSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `number` in each window of `per`. Windows follow one another, counted from 1970 in UTC."""
+
+    number: int
+    per: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class SignupSettings:
     """Double opt-in: the words a reader agrees to, their version, and how long a confirmation link lives.
 
     Scripts of pages at `origins` may sign readers up. With `check_dns`, domains that cannot receive mail are
     refused; those in `disposable_domains` are in any case.
+
+    And what keeps robots from abusing it; a limit that is None is none. `per_network` and `per_address` refuse
+    sign-ups, `per_domain` makes confirmation mails wait, but not those to `shared_domains`, whose readers have
+    nothing to do with each other. A form that is sent sooner than `minimum_time` after it was shown is asked for
+    again; with no minimum time and no proof of work (in bits), forms need no stamp. 0 `confirmations_per_minute`
+    is no brake.
     """
 
     consent_text: str
@@ -228,6 +242,18 @@ class SignupSettings:
     origins: frozenset[str] = frozenset()
     check_dns: bool = False
     disposable_domains: Path | None = None
+    per_network: Limit | None = Limit(40, timedelta(minutes=10))
+    per_address: Limit | None = Limit(10, timedelta(days=1))
+    per_domain: Limit | None = Limit(30, timedelta(minutes=10))
+    shared_domains: frozenset[str] = frozenset()
+    minimum_time: timedelta = timedelta(seconds=2)
+    proof_of_work: int = 0
+    confirmations_per_minute: int = 60
+
+    @property
+    def needs_stamp(self) -> bool:
+        """Tell whether a form must carry a stamp."""
+        return bool(self.minimum_time or self.proof_of_work)
 
 
 @dataclass(frozen=True, slots=True)

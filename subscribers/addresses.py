@@ -44,6 +44,12 @@ class Address:
     email: str
     key: str
 
+    @property
+    def mailbox(self) -> str:
+        """The key without what stands behind a plus sign: to be counted by, as providers deliver both alike."""
+        local, _, domain = self.key.rpartition("@")
+        return f"{local.partition('+')[0] or local}@{domain}"
+
 
 def normalise(text: str) -> Address:
     """Return the address that was meant. Raises InvalidAddress.

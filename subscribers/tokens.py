@@ -37,6 +37,7 @@ class Purpose(StrEnum):
     ADDRESS = "address"  # a change of address, to be confirmed
     VIEW = "view"  # a letter, read in the browser
     TRACKING = "tracking"  # a subscription, whose opens and clicks are counted
+    FORM = "form"  # a form that was shown, by a number of its own
     TRIAL = "trial"  # links in a test mail, which work and change nothing
 
 
@@ -97,6 +98,10 @@ class Tokens:
     def address_hash(self, address: str) -> str:
         """Return the keyed hash by which a suppressed address is known after everything else is erased."""
         return digest(self._key, b"address\0" + address.encode(), "sha256").hex()
+
+    def limit_key(self, what: str, text: str) -> str:
+        """Return the keyed hash by which something is counted: a `what` (network, address) called `text`."""
+        return digest(self._key, f"limit\0{what}\0{text}".encode(), "sha256").hex()
 
     def message_id(self, issue: int, subscription: int) -> str:
         """Return the left half of a deterministic Message-ID that tells an outsider nothing."""

@@ -140,7 +140,11 @@ def settings(tmp_path: Path, evening: NewsletterSettings) -> Settings:
         secret=SECRET,
         transport=TransportSettings(kind="directory", path=tmp_path / "outbox"),
         signup=SignupSettings(
-            consent_text="Send me the evening newsletter. I can leave at any time.", consent_version="2026-01"
+            consent_text="Send me the evening newsletter. I can leave at any time.",
+            consent_version="2026-01",
+            per_network=None,
+            per_address=None,
+            minimum_time=timedelta(0),
         ),
         newsletters=(evening,),
         sources=(SourceSettings(name="ledger", kind="feed", url="http://127.0.0.1:1/feed.xml"),),

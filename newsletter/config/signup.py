@@ -1,7 +1,8 @@
-"""`[signup]`: what readers agree to, and whose sign-ups are taken."""
+"""`[signup]`: what readers agree to, whose sign-ups are taken, and what is kept from robots."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,7 +13,9 @@ from newsletter.config.reading import Table
 from newsletter.settings import SignupSettings
 
 CONSENT = "Send me this newsletter by email. I can leave at any time with one click."
+HARDEST = 24  # bits: some seconds of a fast machine, a minute of an old telephone
 _DEFAULT = SignupSettings(CONSENT, "1")
+_LONGEST_WAIT = timedelta(minutes=1)
 _OWN_PORTS = {"http": 80, "https": 443}
 
 
@@ -26,6 +29,15 @@ def signup(table: Table, folder: Path) -> SignupSettings:
         origins=table.optional("origins", origins, _DEFAULT.origins),
         check_dns=table.optional("check_dns", values.switch, default=True),
         disposable_domains=_list(table, folder),
+        per_network=table.optional("per_network", values.limit_or_none, _DEFAULT.per_network),
+        per_address=table.optional("per_address", values.limit_or_none, _DEFAULT.per_address),
+        per_domain=table.optional("per_domain", values.limit_or_none, _DEFAULT.per_domain),
+        shared_domains=table.optional("shared_domains", _domains, _DEFAULT.shared_domains),
+        minimum_time=table.optional("minimum_time", _minimum_time, _DEFAULT.minimum_time),
+        proof_of_work=table.optional("proof_of_work", values.whole(0, HARDEST), _DEFAULT.proof_of_work),
+        confirmations_per_minute=table.optional(
+            "confirmations_per_minute", values.whole(0, 100_000), _DEFAULT.confirmations_per_minute
+        ),
     )
     table.finish()
     return settings
@@ -63,3 +75,24 @@ def _list(table: Table, folder: Path) -> Path | None:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         table.problems.say(table.name(key), f"names {file}, which can't be read: {why}")
     return file
+
+
+def _minimum_time(value: object) -> timedelta:
+    try:
+        time = values.duration_or_none(value)
+    except values.Expected:
+        time = None
+    if time is None or time > _LONGEST_WAIT:
+        raise values.Expected('a length of time up to a minute, such as "2 s", or 0')
+    return time
+
+
+def _domains(value: object) -> frozenset[str]:
+    try:
+        return frozenset(values.domain(each) for each in value) if isinstance(value, list) else _refused()
+    except values.Expected:
+        return _refused()
+
+
+def _refused() -> frozenset[str]:
+    raise values.Expected('a list of domains such as ["mail.example"]')

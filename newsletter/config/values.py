@@ -13,11 +13,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import idna
 from email_validator import EmailNotValidError, validate_email
 
+from newsletter.settings import Limit
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY_SETS = {"daily": frozenset(range(7)), "weekdays": frozenset(range(5)), "weekend": frozenset({5, 6})}
 _SECONDS = {"s": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hour": 3600, "day": 86400, "week": 604800}
 _BYTES = {"b": 1, "kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000}
 _QUANTITY = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*", re.IGNORECASE)
+_LIMIT = re.compile(r"\s*(\d{1,9})\s+per\s+(.+)", re.IGNORECASE)
+_MOST = 1_000_000
+_LONGEST_WINDOW = 31 * 86_400  # seconds
 _Word = TypeVar("_Word", bound=StrEnum)
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -102,6 +107,21 @@ def duration_or_none(value: object) -> timedelta:
         return duration(value)
     except Expected as error:
         raise Expected(f"{error}, or 0") from None
+
+
+def limit_or_none(value: object) -> Limit | None:
+    """Return a limit such as "20 per 10 min" or "200 per hour"; 0 is none."""
+    if value == 0 and not isinstance(value, bool):
+        return None
+    match = _LIMIT.fullmatch(value) if isinstance(value, str) else None
+    seconds = match and (
+        _quantity(match[2], _SECONDS, plural=True) or _quantity(f"1 {match[2]}", _SECONDS, plural=False)
+    )
+    if not match or not seconds or not 0 < int(match[1]) <= _MOST or not 1 <= seconds <= _LONGEST_WINDOW:
+        raise Expected(
+            'a number per length of time up to 31 days, such as "20 per 10 min" or "200 per hour", or 0'
+        )
+    return Limit(int(match[1]), timedelta(seconds=seconds))
 
 
 def length(span: timedelta) -> str:

@@ -27,7 +27,7 @@ from newsletter.settings import NewsletterSettings
 from newsletter.tracking.tidying import tidy as sum_up_hits
 from newsletter.workers.dispatch import complaint, dispatch
 from newsletter.workers.queue import Queue, is_for
-from subscribers import consents
+from subscribers import consents, limits
 from subscribers.figures import keep_days
 from subscribers.retention import forget_network_addresses
 

@@ -25,13 +25,11 @@ MAX_BODY = 64 * 1024  # bytes; the largest honest form has about two thousand
 def create_web(app: App) -> Flask:
     """Return the web application (WSGI) for a composed product.
 
-    Configuration keys of its own, which a caller may change afterwards: `SIGN_UP_LIMIT`, sign-ups per client
-    network in Flask-Limiter's notation; empty for no limit. `API_LIMIT`, requests with one key.
+    A configuration key of its own, which a caller may change afterwards: `API_LIMIT`, requests with one key, in
+    Flask-Limiter's notation.
     """
     web = Flask("newsletter.web", static_folder=None, template_folder=None)
-    web.config.update(
-        MAX_CONTENT_LENGTH=MAX_BODY, SIGN_UP_LIMIT="20 per minute; 200 per hour", API_LIMIT="1200 per minute"
-    )
+    web.config.update(MAX_CONTENT_LENGTH=MAX_BODY, API_LIMIT="1200 per minute")
     web.secret_key = hmac.digest(app.settings.secret.encode(), b"web session", "sha256")
     web.jinja_loader = app.templates.loader
     web.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 from threading import Thread
 from zoneinfo import ZoneInfo
@@ -156,7 +156,13 @@ def newsroom(folder: Path, words: str = "") -> Settings:
         database_url=f"sqlite:///{folder / 'newsletter.db'}",
         secret="a secret for tests that is long enough",
         transport=TransportSettings(kind="directory", path=folder / "outbox"),
-        signup=SignupSettings(consent_text=words or "Send me the newsletter.", consent_version="1"),
+        signup=SignupSettings(
+            consent_text=words or "Send me the newsletter.",
+            consent_version="1",
+            per_network=None,
+            per_address=None,
+            minimum_time=timedelta(0),
+        ),
         newsletters=(evening, replace(evening, slug="weekend", title=words or "The Weekend Ledger", sections=())),
         sources=(),
         templates=folder / "templates",

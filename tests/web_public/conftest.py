@@ -117,7 +117,6 @@ def app(settings: Settings, database: Database, clock: SetClock, chance: SetChan
 def web(app: App) -> Flask:
     web = create_web(app)
     web.testing = True
-    web.config["SIGN_UP_LIMIT"] = ""
     return web
 
 
@@ -137,5 +136,4 @@ def both(app: App, weekend: NewsletterSettings) -> Reader:
     settings = replace(app.settings, newsletters=(*app.settings.newsletters, weekend))
     app = replace(app, settings=settings)
     web = create_web(app)
-    web.config["SIGN_UP_LIMIT"] = ""
     return Reader(app, web.test_client(use_cookies=False))

@@ -28,7 +28,6 @@ def crowd(any_database: Database, settings: Settings, clock: SetClock) -> Iterat
     url = any_database.engine.url.render_as_string(hide_password=False)
     app = compose(replace(settings, database_url=url), clock, SetChance())
     web = create_web(app)
-    web.config.update(SIGN_UP_LIMIT="")
     yield Reader(app, web.test_client())
     app.database.dispose()
 

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
-from flask import Flask
 
-from newsletter.app import App
-from newsletter.settings import WebSettings
-from newsletter.web.app import create_web
 from subscribers.models import SuppressionReason
 from subscribers.suppression import suppress
 from tests.web_public.conftest import EMAIL, Reader, address_of, soup, words
@@ -173,32 +167,3 @@ def test_no_newsletter_chosen(both: Reader) -> None:
 def test_an_unknown_newsletter_has_no_page(reader: Reader) -> None:
     assert [reader.get(path).status_code for path in ("/subscribe/none", "/subscribe/none/embed")] == [404, 404]
     assert reader.post("/subscribe/none", email=EMAIL).status_code == 404
-
-
-def test_too_many_sign_ups_from_one_network(app: App, web: Flask) -> None:
-    web.config["SIGN_UP_LIMIT"] = "2 per minute"
-    http = web.test_client(use_cookies=False)
-    statuses = [http.post(path, data={"email": EMAIL}).status_code for path in ("/", "/subscribe/evening", "/")]
-    assert statuses == [200, 200, 429]
-    page = http.post("/", data={"email": EMAIL})
-    assert "Please try again in a minute." in words(page)
-    assert page.headers["Retry-After"] == "60"
-    assert http.get("/").status_code == 200
-    assert http.post("/", data={"email": EMAIL}, environ_base={"REMOTE_ADDR": "192.0.2.9"}).status_code == 200
-
-
-def test_an_ipv6_household_is_one_network(app: App, web: Flask) -> None:
-    web.config["SIGN_UP_LIMIT"] = "1 per minute"
-    http = web.test_client(use_cookies=False)
-    addresses = ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:3::1")
-    posted = [http.post("/", data={"email": EMAIL}, environ_base={"REMOTE_ADDR": each}) for each in addresses]
-    assert [page.status_code for page in posted] == [200, 429, 200]
-
-
-@pytest.mark.parametrize(("trusted", "seen"), [(0, "10.0.0.1"), (1, "192.0.2.9"), (2, "203.0.113.5")])
-def test_only_trusted_proxies_say_who_the_reader_is(app: App, trusted: int, seen: str) -> None:
-    app = replace(app, settings=replace(app.settings, web=WebSettings(trusted_proxies=trusted)))
-    reader = Reader(app, create_web(app).test_client())
-    headers = {"X-Forwarded-For": "198.51.100.1, 203.0.113.5, 192.0.2.9"}
-    reader.http.post("/", data={"email": EMAIL}, headers=headers, environ_base={"REMOTE_ADDR": "10.0.0.1"})
-    assert reader.last_event().network_address == seen

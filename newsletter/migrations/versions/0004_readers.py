@@ -86,13 +86,6 @@ def _create_tables() -> None:
     )
     op.create_index(op.f("ix_limit_counts_window_ends_at"), "limit_counts", ["window_ends_at"])
     op.create_table(
-        "spent_stamps",
-        sa.Column("key", sa.String(64), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_spent_stamps")),
-    )
-    op.create_index(op.f("ix_spent_stamps_expires_at"), "spent_stamps", ["expires_at"])
-    op.create_table(
         "address_changes",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("subscriber_id", sa.Integer(), nullable=False),
@@ -169,6 +162,5 @@ def downgrade() -> None:
     op.drop_table("day_counts")
     op.drop_table("consent_texts")
     op.drop_table("address_changes")
-    op.drop_table("spent_stamps")
     op.drop_table("limit_counts")
     op.drop_table("imports")

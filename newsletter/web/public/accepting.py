@@ -1,7 +1,6 @@
 """Taking a sign-up, by whichever form it came: what is wrong with it is said before anything is written.
 
-What holds an address, was sent by no robot, shows no slip of the keyboard and names a domain that takes mail is
-entered in the register.
+address -> slip of the keyboard? -> gate -> domain that takes mail? -> register
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from flask_babel import gettext as _
 
 from newsletter.settings import NewsletterSettings
 from newsletter.web.context import here
+from newsletter.web.public import gate
 from newsletter.web.public.forms import SignUpForm
 from newsletter.web.public.proof import sign_up_proof
 from newsletter.web.public.refusals import address_refused, domain_refused
@@ -31,16 +31,20 @@ class Refused(Exception):
 
 
 def accept(wanted: Sequence[NewsletterSettings], form: SignUpForm) -> None:
-    """Sign somebody up for the newsletters; a robot is told the same and leaves no trace. Raises Refused."""
+    """Sign somebody up for the newsletters; a robot is told the same and leaves no trace.
+
+    Raises Refused, and what the gate raises: PressAgain, TooMany.
+    """
     try:
         address = normalise(form.email)
     except InvalidAddress as error:
         raise Refused("email", address_refused(error)) from None
-    if form.is_robot:
-        return
-    _ask_about_a_slip(form)
-    _object_to_the_domain(address)
-    _write(wanted, form)
+    if not form.is_robot:
+        _ask_about_a_slip(form)
+    gate.admit(address, form.shown)
+    if not form.is_robot:
+        _object_to_the_domain(address)
+        _write(wanted, form)
 
 
 def _ask_about_a_slip(form: SignUpForm) -> None:

@@ -6,8 +6,9 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from newsletter.web.context import here
+from newsletter.web.public import gate
 from newsletter.web.public.refusals import address_refused
-from subscribers.addresses import InvalidAddress
+from subscribers.addresses import InvalidAddress, normalise
 from subscribers.asking import ask_for_link
 
 _REFUSED = 422
@@ -20,6 +21,7 @@ def ask() -> ResponseReturnValue:
         return _page(email)
     app = here()
     try:
+        gate.bound(normalise(email))
         with app.database.writing() as session:
             ask_for_link(session, email, app.clock.now(), mails_per_day=app.settings.signup.mails_per_day)
     except InvalidAddress as error:

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from newsletter.tracking.forgetting import forget
 from newsletter.web.context import here
+from newsletter.web.public import gate
 from newsletter.web.public.forms import chosen_sections
 from newsletter.web.public.frequencies import frequencies
 from newsletter.web.public.languages import offered_languages
@@ -21,7 +22,7 @@ from newsletter.web.public.refusals import address_refused
 from newsletter.web.public.standing import Standing, of, standing
 from subscribers import moving
 from subscribers import preferences as register
-from subscribers.addresses import InvalidAddress
+from subscribers.addresses import InvalidAddress, normalise
 from subscribers.models import Frequency, Subscription
 from subscribers.preferences import Wish, wish_of
 from subscribers.states import NoSuchTransition, State
@@ -64,6 +65,7 @@ def move(token: str) -> ResponseReturnValue:
     shown = _standing(link)
     app = here()
     try:
+        gate.bound(normalise(request.form.get("email", "")))
         with app.database.writing() as session:
             if not link.is_trial:
                 mails = app.settings.signup.mails_per_day

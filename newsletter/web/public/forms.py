@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 from newsletter.settings import NewsletterSettings
 from newsletter.web.catalogues import closest
 from newsletter.web.public.frequencies import sensible
+from newsletter.web.public.gate import NOTHING_SHOWN, Shown
 from newsletter.web.public.languages import offered_languages
 from subscribers.evidence import web_page
 from subscribers.models import Frequency
@@ -40,6 +41,7 @@ class SignUpForm:
     frequency: Frequency = Frequency.DAILY
     consent_version: str = ""
     is_robot: bool = False
+    shown: Shown = NOTHING_SHOWN
 
     @property
     def page_host(self) -> str:
@@ -88,6 +90,7 @@ def read_form(posted: MultiDict[str, str]) -> SignUpForm:
         frequency=_frequency(posted.get("frequency", "")),
         consent_version=_printable(posted.get("consent_version", "")),
         is_robot=bool(posted.get(HONEYPOT, "").strip()),
+        shown=Shown(posted.get("stamp", ""), posted.get("proof", "")),
     )
 
 
