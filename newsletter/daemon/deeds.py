@@ -141,8 +141,9 @@ class Daemon:
             log.info("summed up and dropped old deliveries", issues=tidied.issues, deliveries=tidied.deliveries)
 
     def forget(self) -> None:
-        """Drop what is kept of readers for a time only: network addresses, and who clicked on what."""
+        """Drop what is kept of readers for a time only: counts, network addresses, and who clicked on what."""
         now = self.app.clock.now()
+        limits.tidy(self.app.database, now)
         before = now - self.app.settings.privacy.keep_network_addresses
         forgotten = forget_network_addresses(self.app.database, before, stop=self._stop.is_set)
         if forgotten:
