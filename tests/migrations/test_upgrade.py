@@ -8,12 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from newsletter import migrations
+from newsletter.migrations import upgrading
 from newsletter.migrations.tables import METADATA
 from newsletter.workers.queue import PREFIX
 from subscribers.database import Database, open_database
@@ -118,6 +120,22 @@ INSERT INTO subscription_events (id, subscription_id, at, event, source, source_
 consent_text, consent_version, detail)
 VALUES (1, 1, '2026-01-05 12:00:00', 'confirmed', 'link', '', '', '', '', '', '{}')
 """
+
+
+def test_down_to_the_former_register_and_up_again_keeps_events_append_only(empty: Database) -> None:
+    url = str(empty.engine.url)
+    migrations.upgrade(url)
+    config = upgrading._config(url)
+    with empty.engine.connect() as connection, upgrading._tables_may_be_made_anew(connection), connection.begin():
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0003")
+    with empty.writing() as session:
+        for statement in _FORMER_ROWS.split(";"):
+            session.execute(text(statement))
+    migrations.upgrade(url)
+    for change in ("UPDATE subscription_events SET event = 'imported'", "DELETE FROM subscription_events"):
+        with pytest.raises(IntegrityError, match="never changed or deleted"), empty.writing() as session:
+            session.execute(text(change))
 
 
 def test_upgrading_twice_changes_nothing(empty: Database) -> None:

@@ -137,9 +137,8 @@ def _check_states(batch: BatchOperations, states: str) -> None:
 def downgrade() -> None:
     op.execute("UPDATE subscriptions SET state = 'unsubscribed' WHERE state = 'removed'")
     with op.batch_alter_table("subscriptions") as batch:
-        if op.get_bind().dialect.name == "postgresql":
-            batch.drop_constraint(op.f("ck_subscriptions_frequency"), type_="check")
-            batch.drop_constraint(op.f("ck_subscriptions_hour"), type_="check")
+        batch.drop_constraint(op.f("ck_subscriptions_frequency"), type_="check")
+        batch.drop_constraint(op.f("ck_subscriptions_hour"), type_="check")
         _check_states(batch, FORMER_STATES)
         batch.drop_column("paused_until")
         batch.drop_column("hour")
