@@ -61,8 +61,8 @@ def sign_up(
     The mail is a CONFIRMATION, or ALREADY_SUBSCRIBED for an active reader who is not suppressed. Several
     newsletters wished for at the same moment (`now`, aware UTC) share one mail: confirming one confirms all.
     """
-    subscriber = _subscriber(session, tokens, normalise(request.email), request, now)
-    subscription = _subscription(session, subscriber, request.newsletter)
+    subscriber = reader_of(session, tokens, normalise(request.email), request, now)
+    subscription = subscription_of(session, subscriber, request.newsletter)
     state = follow(State(subscription.state) if subscription else None, Event.SIGNED_UP)
     if subscription is None:
         subscription = Subscription(subscriber_id=subscriber.id, newsletter=request.newsletter, created_at=now)
@@ -125,7 +125,7 @@ def together(session: Session, subscription: Subscription) -> list[Subscription]
     )
 
 
-def _subscriber(session: Session, tokens: Tokens, address: Address, request: SignUp, now: datetime) -> Subscriber:
+def reader_of(session: Session, tokens: Tokens, address: Address, request: SignUp, now: datetime) -> Subscriber:
     """Return the locked row of an address, made where it is missing: the lock puts sign-ups in a line."""
     known = {"address": address.key, "address_hash": tokens.address_hash(address.key)}
     new = {"name": "", "language": "", "time_zone": "", "created_at": now}
@@ -151,7 +151,7 @@ def _has_active(session: Session, subscriber: Subscriber) -> bool:
     return session.scalars(active.limit(1)).first() is not None
 
 
-def _subscription(session: Session, subscriber: Subscriber, newsletter: str) -> Subscription | None:
+def subscription_of(session: Session, subscriber: Subscriber, newsletter: str) -> Subscription | None:
     wanted = Subscription.subscriber_id == subscriber.id, Subscription.newsletter == newsletter
     return session.scalars(
         select(Subscription).where(*wanted).execution_options(populate_existing=True)

@@ -82,7 +82,8 @@ def _operation(operation: Operation, references: Mapping[Any, Any]) -> dict[str,
     }
     if operation.has_body:
         content = {"application/json": {"schema": references[operation.takes]}}
-        told["requestBody"] = {"required": True, "content": content}
+        must_be = any(field.is_required() for field in operation.takes.model_fields.values())
+        told["requestBody"] = {"required": must_be, "content": content}
     return told
 
 

@@ -46,6 +46,8 @@ def given(operation: Operation, request: Request) -> Given:
         return _query(operation.takes, request)
     if request.args:
         raise _refused("query", [_fault([name], "has no meaning here") for name in request.args])
+    if not request.get_data() and not request.content_type:
+        return _parsed(operation.takes, b"{}")  # where nothing must be said, nothing need be sent
     return body(operation.takes, request)
 
 
@@ -63,8 +65,12 @@ def body(shape: type[_Shape], request: Request) -> _Shape:
     """Return what the request's JSON body holds. Raises Problem."""
     if request.mimetype != "application/json":
         raise Problem(415, "The body must be JSON, with the header Content-Type: application/json.")
+    return _parsed(shape, request.get_data())
+
+
+def _parsed(shape: type[_Shape], body: bytes) -> _Shape:
     try:
-        return shape.model_validate_json(request.get_data())
+        return shape.model_validate_json(body)
     except ValidationError as error:
         if any(one["type"] == "json_invalid" for one in error.errors()):
             raise Problem(400, "The body is not JSON in UTF-8.") from None

@@ -6,11 +6,18 @@ from flask import Blueprint, Flask, Response
 from flask.typing import ResponseReturnValue
 
 from newsletter.app import App
-from newsletter.web.api import calling, events, openapi, readers, webhooks
+from newsletter.web.api import barring, calling, changing, events, openapi, readers, subscribing, webhooks
 from newsletter.web.api.operations import Operation
 
 BASE = "/api/v1"
-OPERATIONS: tuple[Operation, ...] = (*readers.OPERATIONS, *events.OPERATIONS, *webhooks.OPERATIONS)
+OPERATIONS: tuple[Operation, ...] = (
+    *readers.OPERATIONS,
+    *subscribing.OPERATIONS,
+    *changing.OPERATIONS,
+    *barring.OPERATIONS,
+    *events.OPERATIONS,
+    *webhooks.OPERATIONS,
+)
 
 
 def register(web: Flask, app: App) -> None:

@@ -10,15 +10,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from newsletter.delivery.ledger import forgetting as books
 from newsletter.delivery.ledger.answers import answers
 from newsletter.feedback import forgetting as feedback
 from newsletter.tracking import forgetting as tracking
 from newsletter.web.context import here
+from newsletter.web.forgetting import forget
 from newsletter.web.public.links import DeadLink, Link, read
 from newsletter.web.public.proof import link_proof
 from newsletter.web.public.standing import standing
-from subscribers.erasing import erase
 from subscribers.models import Subscription
 from subscribers.owning import held
 from subscribers.tokens import Purpose
@@ -48,9 +47,7 @@ def forget_me(token: str) -> ResponseReturnValue:
             return render_template("web/public/forgotten.html")
     if request.method == "POST" and not link.is_trial:
         with app.database.writing() as session:
-            gone = erase(session, app.tokens, link.row, link_proof(), app.clock.now())
-            for room in (books, feedback, tracking):
-                room.forget(session, gone)
+            forget(session, app, link.row, link_proof())
         return render_template("web/public/forgotten.html")
     return render_template("web/public/erase.html", standing=shown, token=token)
 
