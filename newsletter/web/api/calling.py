@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import structlog
 from flask import Blueprint, Flask, Response, request
@@ -12,6 +12,7 @@ from newsletter.app import App
 from newsletter.web.api import keys
 from newsletter.web.api.operations import Answer, Call, Operation
 from newsletter.web.api.reading import given
+from newsletter.web.api.shapes import LARGEST_ID
 from newsletter.web.problems import Problem, answer
 from newsletter.web.throttling import limiter_of
 
@@ -27,7 +28,7 @@ def add(web: Flask, api: Blueprint, app: App, operation: Operation) -> None:
     limiter = limiter_of(web)
     often = limiter.limit(lambda: str(web.config["API_LIMIT"]), key_func=_whose)
     guessing = limiter.limit(REFUSED_TRIES, deduct_when=_was_unknown)
-    rule = operation.path.replace("{", "<int(max=2147483647):").replace("}", ">")
+    rule = operation.path.replace("{", "<int:").replace("}", ">")
     api.add_url_rule(rule, operation.name, guessing(often(view)), methods=[operation.method])
 
 
@@ -36,11 +37,17 @@ def _view(app: App, operation: Operation) -> Callable[..., ResponseReturnValue]:
         try:
             call = Call(app, _caller(app), ids, request.headers.get("If-Match", ""))
             call.require(*operation.scopes)
+            _require_possible(ids)
             return _written(operation.perform(call, given(operation, request)))
         except Problem as problem:
             return answer(problem)
 
     return view
+
+
+def _require_possible(ids: Mapping[str, int]) -> None:
+    if any(number > LARGEST_ID for number in ids.values()):
+        raise Problem(404, "There is nothing of so high a number.")
 
 
 def _caller(app: App) -> keys.Caller:
