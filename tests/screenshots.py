@@ -122,6 +122,7 @@ def _addresses(stage: Stage) -> dict[str, str]:
         "desk-sources": f"{web}/desk/sources",
         "desk-issue": f"{web}/desk/issues/1",
         "desk-readers": f"{web}/desk/readers",
+        "desk-reader": f"{web}/desk/readers/1",
         "desk-figures": f"{web}/desk/figures",
     }
 
