@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import IO
 
-from sqlalchemy import RowMapping, Select, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from subscribers.models import Subscriber, Subscription, Suppression
 from subscribers.spreadsheet import harmless
+from subscribers.states import State
 
 COLUMNS = (
     "email",
@@ -20,8 +21,12 @@ COLUMNS = (
     "newsletter",
     "state",
     "sections",
+    "frequency",
+    "hour",
+    "paused_until",
     "language",
     "time_zone",
+    "tracking",
     "suppressed",
     "created_at",
     "changed_at",
@@ -29,11 +34,14 @@ COLUMNS = (
 _AT_ONCE = 1000
 
 
-def rows(session: Session, newsletter: str | None) -> Iterator[dict[str, str]]:
-    """Yield each subscription of a newsletter, or of all, whatever its state. Moments are ISO 8601 in UTC."""
-    found = session.execute(_statement(newsletter).execution_options(yield_per=_AT_ONCE))
+def rows(session: Session, newsletter: str | None = None, state: State | None = None) -> Iterator[dict[str, str]]:
+    """Yield each subscription of a newsletter, or of all, in one state, or in any. Moments are ISO 8601 in UTC.
+
+    Of who was erased there is nothing to tell.
+    """
+    found = session.execute(_statement(newsletter, state).execution_options(yield_per=_AT_ONCE))
     for row in found.mappings():
-        yield _as_text(row)
+        yield {key: _as_text(value) for key, value in row.items()}
 
 
 def write_csv(rows: Iterable[Mapping[str, str]], file: IO[str]) -> int:
@@ -59,7 +67,7 @@ def write_json(rows: Iterable[Mapping[str, str]], file: IO[str]) -> int:
     return number
 
 
-def _statement(newsletter: str | None) -> Select[*tuple[object, ...]]:
+def _statement(newsletter: str | None, state: State | None) -> Select[*tuple[object, ...]]:
     statement = (
         select(
             Subscriber.email,
@@ -67,18 +75,29 @@ def _statement(newsletter: str | None) -> Select[*tuple[object, ...]]:
             Subscription.newsletter,
             Subscription.state,
             Subscription.sections,
+            Subscription.frequency,
+            Subscription.hour,
+            Subscription.paused_until,
             Subscriber.language,
             Subscriber.time_zone,
+            Subscriber.tracking,
             Suppression.reason.label("suppressed"),
             Subscription.created_at,
             Subscription.changed_at,
         )
         .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
         .outerjoin(Suppression, Suppression.address_hash == Subscriber.address_hash)
+        .where(Subscriber.erased_at.is_(None))
         .order_by(Subscription.id)
     )
-    return statement if newsletter is None else statement.where(Subscription.newsletter == newsletter)
+    if newsletter is not None:
+        statement = statement.where(Subscription.newsletter == newsletter)
+    return statement if state is None else statement.where(Subscription.state == state)
 
 
-def _as_text(row: RowMapping) -> dict[str, str]:
-    return {key: value.isoformat() if isinstance(value, datetime) else value or "" for key, value in row.items()}
+def _as_text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return "" if value is None else str(value)

@@ -47,6 +47,7 @@ TRANSITIONS: dict[tuple[State | None, Event], State] = {
     (State.ACTIVE, Event.IMPORTED): State.ACTIVE,
     (State.PENDING, Event.PREFERENCES_CHANGED): State.PENDING,
     (State.ACTIVE, Event.PREFERENCES_CHANGED): State.ACTIVE,
+    (None, Event.UNSUBSCRIBED): State.UNSUBSCRIBED,  # had left where an import comes from
     (State.PENDING, Event.UNSUBSCRIBED): State.UNSUBSCRIBED,
     (State.ACTIVE, Event.UNSUBSCRIBED): State.UNSUBSCRIBED,
     (State.UNSUBSCRIBED, Event.UNSUBSCRIBED): State.UNSUBSCRIBED,

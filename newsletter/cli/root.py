@@ -13,8 +13,10 @@ from newsletter.cli import (
     deliveries,
     desk,
     dkim,
+    exporting,
     feeding,
     figures,
+    importing,
     issues,
     keys,
     leaving,
@@ -23,7 +25,6 @@ from newsletter.cli import (
     playing,
     readers,
     reasons,
-    register,
     running,
     storing,
     tracking,
@@ -117,6 +118,7 @@ for command in (
 ):
     main.add_command(command)
 letters.add_to(issues.issues)
-register.add_to(readers.subscribers)
+importing.add_to(readers.subscribers)
+exporting.add_to(readers.subscribers)
 reasons.add_to(readers.subscribers)
 leaving.add_to(readers.subscribers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from subscribers.bouncing import Bounce, bounced
 from subscribers.complaining import complained
 from subscribers.database import Base, Database
 from subscribers.erasing import erase
-from subscribers.importing import ImportReport, import_csv
+from subscribers.importing import Import, ImportReport, Rules, foresee, read, take
 from subscribers.leaving import take_back, unsubscribe
 from subscribers.models import Notice, Subscriber, Subscription, SubscriptionEvent, SuppressionReason
 from subscribers.preferences import Wish, choose, pause
@@ -83,9 +84,15 @@ class Register:
         with self.database.writing() as session:
             return erase(session, self.tokens, subscription, LINK, self.now)
 
-    def bring_in(self, *lines: str, newsletter: str = "evening") -> ImportReport:
+    def bring_in(
+        self, *lines: str | Iterable[str], newsletter: str = "evening", dry: bool = False, **more: Any
+    ) -> ImportReport:
         evidence = Evidence("import", actor="cli", consent_text="agreed on paper", consent_version="fair-2025")
-        return import_csv(self.database, self.tokens, lines, newsletter, evidence, self.now)
+        text = chain.from_iterable([line] if isinstance(line, str) else line for line in lines)
+        table = read(text, more.pop("chosen", None), more.get("file_name", ""))
+        told = {name: more.pop(name) for name in ("file_name", "refused", "progress", "batch") if name in more}
+        wanted = Import(table, Rules(newsletter, **more), evidence, self.clock.now, **told)
+        return (foresee if dry else take)(self.database, self.tokens, wanted)
 
     def suppress(self, email: str, reason: SuppressionReason = SuppressionReason.BOUNCED) -> None:
         with self.database.writing() as session:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from subscribers.addresses import Fault, InvalidAddress, normalise, plain_name
+from subscribers.addresses import Fault, InvalidAddress, normalise, plain_address, plain_name, validated
 
 
 @pytest.mark.parametrize(
@@ -101,3 +101,30 @@ def test_a_name_is_one_short_line(text: str) -> None:
     assert len(name) <= 100
     assert name.isprintable()
     assert plain_name(name) == name
+
+
+# Made of what the pattern is about, so that nearly all come close to being plain addresses, and many are.
+_PIECES = st.sampled_from([
+    "a", "B", "z9", "7", "-", "--", "_", "+", ".", "..", "xn--", "info", "Postmaster", "test", "example", "org",
+    "co", "uk", "c1", "localhost", "onion", "x" * 31, "y" * 63,
+])  # fmt: skip
+_PARTS = st.lists(_PIECES, min_size=1, max_size=6).map("".join)
+
+
+@given(
+    st.builds("{}@{}.{}".format, _PARTS, _PARTS, _PIECES) | st.emails() | st.builds("{}@{}".format, _PARTS, _PARTS)
+)
+@settings(max_examples=400, deadline=None)
+def test_a_plain_address_is_read_as_the_library_reads_it(typed: str) -> None:
+    plain = plain_address(typed)
+    assert plain is None or plain == validated(typed)
+
+
+@pytest.mark.parametrize("typed", ["Ada.Nwosu+list@mail.reader.example", "a@b.cd", "x_1-2@3com.example"])
+def test_nearly_every_address_is_plain(typed: str) -> None:
+    assert plain_address(typed) == validated(typed)
+
+
+@pytest.mark.parametrize("typed", ["INFO@reader.example", "a@b.test", "a@xn--bcher-kva.example", "a@localhost"])
+def test_what_the_library_treats_in_its_own_way_is_left_to_it(typed: str) -> None:
+    assert plain_address(typed) is None

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import pytest
 
 from subscribers.exporting import COLUMNS, rows, write_csv, write_json
-from subscribers.importing import REFUSED_KEPT, import_csv
+from subscribers.importing import Reason, Refusal
+from subscribers.importing.report import SHOWN
 from subscribers.models import Subscriber, SubscriptionEvent, SuppressionReason
-from subscribers.signup import Evidence
 from tests.subscribers.conftest import Register
 
 
@@ -33,7 +33,7 @@ def _kept(register: Register) -> list[tuple[str, str, str]]:
 )
 def test_a_file_as_spreadsheets_write_it(register: Register, lines: tuple[str, ...]) -> None:
     report = register.bring_in(*lines)
-    assert (report.added, report.unchanged, report.refused) == (1, 0, [])
+    assert (report.added, report.unchanged, report.refused) == (1, 0, 0)
     ((email, name, sections),) = _kept(register)
     assert (email.lower(), name, sections) == ("ada@reader.example", "Ada", "city,sport")
 
@@ -56,14 +56,14 @@ def test_refused_rows_are_named_by_line_and_reason(register: Register) -> None:
         ",Nobody\n",
     )
     assert report.added == 2
-    assert [line for line, _ in report.refused] == [3, 6]
-    assert report.refused[1][1] == "Please enter an e-mail address."
+    assert [one.line for one in report.refusals] == [3, 6]
+    assert report.refusals[1].sentence == "Please enter an e-mail address."
 
 
 def test_broken_csv_is_refused_and_the_rest_is_taken(register: Register) -> None:
     report = register.bring_in("email,name\n", '"ada@reader.example"x,Ada\n', "bob@reader.example,Bob\n")
-    assert (report.added, report.refused_count) == (1, 1)
-    assert report.refused[0][1].startswith("is not CSV")
+    assert (report.added, report.refused) == (1, 1)
+    assert report.refusals[0].sentence.startswith("is not CSV")
 
 
 def test_an_import_never_brings_back_who_must_not_come(register: Register) -> None:
@@ -74,8 +74,8 @@ def test_an_import_never_brings_back_who_must_not_come(register: Register) -> No
         register.suppress(f"{reason}@reader.example", reason)
     names = ["left", "waits", "active", *SuppressionReason, "new", "new"]
     report = register.bring_in("email\n", *(f"{name}@reader.example\n" for name in names))
-    assert (report.added, report.unchanged, report.refused_count) == (1, 2, 6)
-    assert dict(report.refused) == {
+    assert (report.added, report.unchanged, report.refused) == (1, 2, 6)
+    assert {one.line: one.sentence for one in report.refusals} == {
         2: "has left; only the reader can come back",
         3: "has signed up and not confirmed yet",
         5: "is suppressed: bounced",
@@ -111,36 +111,31 @@ def test_a_second_run_adds_nothing(register: Register) -> None:
 
 def test_unknown_sections_refuse_their_row(register: Register) -> None:
     lines = ["email,sections\n", "ada@reader.example,city\n", "bob@reader.example,city|moon\n"]
-    report = import_csv(
-        register.database,
-        register.tokens,
-        lines,
-        "evening",
-        Evidence("import"),
-        register.now,
-        known_sections={"city"},
-    )
-    assert (report.added, report.refused) == (1, [(3, "the newsletter has no section 'moon'")])
+    report = register.bring_in(*lines, sections={"city"})
+    assert (report.added, report.reasons) == (1, {Reason.UNKNOWN_SECTION: 1})
+    assert report.refusals[0].sentence == 'the newsletter has no section "moon"'
 
 
 def test_it_is_read_as_it_comes_and_tells_how_far_it_is(register: Register) -> None:
     read, told = [], []
 
     def lines() -> Iterator[str]:
-        for number in range(2200):
+        for number in range(220):
             read.append(number)
             yield f"reader{number}@reader.example\n"
 
     def progress(done: int) -> None:
         told.append((done, len(read)))
 
-    import_csv(register.database, register.tokens, lines(), "evening", Evidence("import"), register.now, progress)
-    assert told == [(1000, 1000), (2000, 2000), (2200, 2200)]
+    register.bring_in(lines(), progress=progress, batch=100)
+    assert told == [(100, 100), (200, 200), (220, 220)]
 
 
-def test_the_report_stays_small_however_many_are_refused(register: Register) -> None:
-    report = register.bring_in("email\n", *("nonsense\n" for _ in range(REFUSED_KEPT + 5)))
-    assert (report.refused_count, len(report.refused)) == (REFUSED_KEPT + 5, REFUSED_KEPT)
+def test_the_report_stays_small_and_every_refused_row_is_told_all_the_same(register: Register) -> None:
+    told: list[Refusal] = []
+    report = register.bring_in("email,of\n", *("nonsense,club\n" for _ in range(SHOWN + 5)), refused=told.append)
+    assert (report.refused, len(report.refusals), len(told)) == (SHOWN + 5, SHOWN, SHOWN + 5)
+    assert told[-1].cells == ("nonsense", "club")
 
 
 def test_an_empty_file(register: Register) -> None:
@@ -162,8 +157,12 @@ def test_what_is_exported_says_how_each_stands(register: Register) -> None:
         "newsletter": "evening",
         "state": "active",
         "sections": "city",
+        "frequency": "daily",
+        "hour": "",
+        "paused_until": "",
         "language": "",
         "time_zone": "Europe/Rome",
+        "tracking": "yes",
         "suppressed": "bounced",
         "created_at": "2026-03-10T16:00:00+00:00",
         "changed_at": "2026-03-10T16:00:00+00:00",
@@ -186,9 +185,8 @@ def test_an_export_can_be_imported_again(register: Register) -> None:
         assert write_csv(rows(session, "evening"), file) == 2
     file.seek(0)
     assert "'+ada@reader.example,'-Ada" in file.getvalue()
-    evidence = Evidence("import")
-    report = import_csv(register.database, register.tokens, file, "copy", evidence, register.now)
-    assert (report.added, report.refused) == (2, [])
+    report = register.bring_in(file, newsletter="copy", chosen={"newsletter": ""})
+    assert (report.added, report.refused) == (2, 0)
     assert register.size(Subscriber) == 2
 
 

@@ -13,7 +13,7 @@ _TABLE = {
     Event.CONFIRMED: "- active active - -",
     Event.IMPORTED: "active - active - active",
     Event.PREFERENCES_CHANGED: "- pending active - -",
-    Event.UNSUBSCRIBED: "- unsubscribed unsubscribed unsubscribed unsubscribed",
+    Event.UNSUBSCRIBED: "unsubscribed unsubscribed unsubscribed unsubscribed unsubscribed",
     Event.REASON_GIVEN: "- - - unsubscribed -",
     Event.RETURNED: "- - active active -",
     Event.PAUSED: "- - active - -",

@@ -1,0 +1,245 @@
+"""A batch of entries in a temporary table, and what is done with it: a few statements, however many rows.
+
+The table lives as long as the transaction and is seen by its connection alone. Rows go into the register by
+`INSERT … SELECT … ON CONFLICT DO NOTHING`, sorted, so that two imports at once never wait for each other in a
+ring, and whoever signs up meanwhile keeps their subscription as they made it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    ColumnElement,
+    CursorResult,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    literal,
+    or_,
+    select,
+    true,
+)  # fmt: skip
+from sqlalchemy.orm import Session, aliased
+
+from subscribers.database import UtcDateTime
+from subscribers.evidence import Evidence
+from subscribers.importing.entries import Entry
+from subscribers.importing.judging import Change, Known, event_of
+from subscribers.importing.products import Elsewhere
+from subscribers.inserting import insert_missing
+from subscribers.models import Subscriber, Subscription, SubscriptionEvent, Suppression, SuppressionReason
+from subscribers.states import Event, State, follow
+
+STAGED = Table(
+    "staged_readers",
+    MetaData(),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("email", String),
+    Column("address", String),
+    Column("address_hash", String),
+    Column("name", String),
+    Column("sections", String),
+    Column("language", String),
+    Column("time_zone", String),
+    Column("frequency", String),
+    Column("hour", Integer),
+    Column("network_address", String),
+    Column("detail", JSON),
+    Column("state", String),
+    Column("event", String),
+    Column("bars", String),
+    prefixes=["TEMPORARY"],
+)
+FORESEEN = Table("foreseen_readers", MetaData(), Column("address", Text, primary_key=True), prefixes=["TEMPORARY"])
+_DROP = delete(STAGED).where(STAGED.c.number == bindparam("gone"))
+_AT_ONCE = 1000
+_SUPPRESSIONS = {
+    Elsewhere.BOUNCED: SuppressionReason.BOUNCED,
+    Elsewhere.COMPLAINED: SuppressionReason.COMPLAINED,
+    Elsewhere.BARRED: SuppressionReason.BY_HAND,
+}
+_NOT_BY_THEMSELVES = (Event.IMPORTED, Event.IMPORT_UNDONE, Event.BOUNCED)
+
+
+@contextmanager
+def staged(session: Session, entries: Sequence[Entry]) -> Iterator[None]:
+    """Hold the entries in the table; each one's `number` is its place among them."""
+    connection = session.connection()
+    STAGED.create(connection)
+    columns = [column.name for column in STAGED.columns]
+    cursor = connection.connection.cursor()
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join("?" * len(columns))
+        cursor.executemany(f"INSERT INTO {STAGED.name} VALUES ({marks})", list(_rows(entries)))  # noqa: S608 - ours
+    else:
+        with cursor.copy(f"COPY {STAGED.name} FROM STDIN") as copy:
+            for row in _rows(entries):
+                copy.write_row(row)
+        cursor.execute(f"ANALYZE {STAGED.name}")
+    yield
+    STAGED.drop(connection)
+
+
+def _rows(entries: Iterable[Entry]) -> Iterator[tuple[object, ...]]:
+    for number, entry in enumerate(entries):
+        bars = _SUPPRESSIONS.get(entry.elsewhere)
+        event = event_of(entry)
+        yield (
+            number, entry.email, entry.address, entry.address_hash, entry.name, entry.sections, entry.language,
+            entry.time_zone, entry.frequency, entry.hour, entry.network_address, entry.detail,
+            None if bars else str(follow(None, event)), None if bars else str(event), str(bars) if bars else None,
+        )  # fmt: skip
+
+
+def known(session: Session, newsletter: str) -> list[tuple[int, Known]]:
+    """Return what the register knows of the staged entries, for those of whom it knows anything that matters."""
+    acted = and_(STAGED.c.event.is_distinct_from(Event.IMPORTED), _has_acted())
+    found = session.execute(
+        select(STAGED.c.number, Subscription.id, Subscription.state, Suppression.reason, acted)
+        .select_from(STAGED)
+        .outerjoin(Suppression, Suppression.address_hash == STAGED.c.address_hash)
+        .outerjoin(Subscriber, Subscriber.address == STAGED.c.address)
+        .outerjoin(
+            Subscription, and_(Subscription.subscriber_id == Subscriber.id, Subscription.newsletter == newsletter)
+        )
+        .where(or_(Suppression.reason.is_not(None), Subscription.id.is_not(None), acted))
+    )
+    return [
+        (number, Known(subscription, State(state) if state else None, barred, bool(has_acted)))
+        for number, subscription, state, barred, has_acted in found
+    ]
+
+
+def _has_acted() -> ColumnElement[bool]:
+    theirs = aliased(Subscription)
+    return (
+        exists()
+        .where(theirs.subscriber_id == Subscriber.id, theirs.state.in_((State.ACTIVE, State.PENDING)))
+        .where(SubscriptionEvent.subscription_id == theirs.id, SubscriptionEvent.source != "import")
+        .where(SubscriptionEvent.event.not_in(_NOT_BY_THEMSELVES))
+        .correlate(Subscriber)
+    )
+
+
+def drop(session: Session, numbers: Sequence[int]) -> None:
+    """Take entries out of the table."""
+    if numbers:
+        session.connection().execute(_DROP, [{"gone": number} for number in numbers])
+
+
+def drop_foreseen(session: Session) -> set[int]:
+    """Take out the entries whose address stood in an earlier batch of a dry run; return their numbers."""
+    foreseen = exists().where(FORESEEN.c.address == STAGED.c.address)
+    gone = session.scalars(select(STAGED.c.number).where(foreseen)).all()
+    drop(session, gone)
+    session.execute(insert(FORESEEN).from_select(["address"], select(STAGED.c.address)))
+    return set(gone)
+
+
+def subscribe(session: Session, newsletter: str, evidence: Evidence, number: int, now: datetime) -> int:
+    """Write readers, subscriptions and their first events; return how many subscriptions are new.
+
+    Whoever came in the meantime has an event already: every subscription has one from its beginning.
+    """
+    _insert_readers(session, now)
+    _insert_subscriptions(session, newsletter, now)
+    return _insert_events(session, newsletter, evidence, number, now)
+
+
+def bar(session: Session, note: str, now: datetime) -> None:
+    """Suppress the addresses of those who bounced, complained or were barred at the other product."""
+    row = select(STAGED.c.address_hash, STAGED.c.bars, literal(note), literal(now, UtcDateTime))
+    wanted = row.where(STAGED.c.bars.is_not(None)).order_by(STAGED.c.address_hash)
+    columns = ["address_hash", "reason", "note", "at"]
+    session.execute(insert_missing(session, Suppression, ["address_hash"]).from_select(columns, wanted))
+
+
+def _insert_readers(session: Session, now: datetime) -> None:
+    columns = ("email", "address", "address_hash", "name", "language", "time_zone")
+    new = select(*(STAGED.c[column] for column in columns), literal(now, UtcDateTime), true())
+    wanted = new.where(STAGED.c.event.is_not(None)).order_by(STAGED.c.address)
+    missing = insert_missing(session, Subscriber, ["address"])
+    session.execute(missing.from_select([*columns, "created_at", "tracking"], wanted))
+
+
+def _insert_subscriptions(session: Session, newsletter: str, now: datetime) -> None:
+    moment = literal(now, UtcDateTime)
+    new = (
+        select(
+            Subscriber.id, literal(newsletter), STAGED.c.state, STAGED.c.sections, STAGED.c.frequency,
+            STAGED.c.hour, moment, moment.label("changed_at"),
+        )
+        .join_from(STAGED, Subscriber, Subscriber.address == STAGED.c.address)
+        .where(STAGED.c.event.is_not(None))
+        .order_by(Subscriber.id)
+    )  # fmt: skip
+    columns = [
+        "subscriber_id", "newsletter", "state", "sections", "frequency", "hour", "created_at", "changed_at"
+    ]  # fmt: skip
+    missing = insert_missing(session, Subscription, ["subscriber_id", "newsletter"])
+    session.execute(missing.from_select(columns, new))
+
+
+def _insert_events(session: Session, newsletter: str, evidence: Evidence, number: int, now: datetime) -> int:
+    told: dict[str, ColumnElement[Any]] = {name: literal(text) for name, text in evidence.columns().items()}
+    told |= {"network_address": STAGED.c.network_address, "event": STAGED.c.event, "detail": STAGED.c.detail}
+    told |= {"at": literal(now, UtcDateTime), "import_id": literal(number)}
+    has_none = ~exists().where(SubscriptionEvent.subscription_id == Subscription.id)
+    new = (
+        select(Subscription.id, *told.values())
+        .join_from(STAGED, Subscriber, Subscriber.address == STAGED.c.address)
+        .join(Subscription, Subscription.subscriber_id == Subscriber.id)
+        .where(STAGED.c.event.is_not(None), Subscription.newsletter == newsletter, has_none)
+        .order_by(Subscription.id)
+    )
+    done = session.execute(insert(SubscriptionEvent).from_select(["subscription_id", *told], new))
+    return cast("CursorResult[Any]", done).rowcount
+
+
+def change(
+    session: Session, changes: Mapping[int, Change], evidence: Evidence, number: int, now: datetime
+) -> list[int]:
+    """Let subscriptions that are here already follow an event; return the entries' numbers whose did.
+
+    Readers' rows are locked first, in order, as by everybody who changes a subscription; who has moved on
+    meanwhile is left as they are.
+    """
+    done = []
+    by_id = {each.subscription_id: (at, each) for at, each in changes.items()}
+    for row in _locked(session, sorted(by_id)):
+        at, wanted = by_id[row.id]
+        if row.state == wanted.before:
+            row.state, row.changed_at = follow(State(row.state), wanted.event), now
+            session.add(
+                SubscriptionEvent(
+                    subscription_id=row.id, at=now, event=wanted.event, import_id=number, detail={},
+                    **evidence.columns(),
+                )
+            )  # fmt: skip
+            done.append(at)
+    session.flush()
+    return done
+
+
+def _locked(session: Session, ids: list[int]) -> Iterator[Subscription]:
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        owners = select(Subscription.subscriber_id).where(Subscription.id.in_(some)).scalar_subquery()
+        session.execute(
+            select(Subscriber.id).where(Subscriber.id.in_(owners)).order_by(Subscriber.id).with_for_update()
+        )
+        wanted = select(Subscription).where(Subscription.id.in_(some)).order_by(Subscription.id)
+        yield from session.scalars(wanted.execution_options(populate_existing=True)).all()
