@@ -23,7 +23,10 @@ _SENTENCES = {
 
 
 class Problem(Exception):
-    """A request that can't be answered as asked. `errors` names each fault of the body or the query."""
+    """A request that can't be answered as asked. `errors` names each fault of the body or the query.
+
+    `members` are what else a program may use (RFC 9457, section 3.2).
+    """
 
     def __init__(
         self,
@@ -31,9 +34,11 @@ class Problem(Exception):
         detail: str,
         errors: Sequence[Mapping[str, str]] = (),
         headers: Mapping[str, str] | None = None,
+        members: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(detail)
         self.status, self.detail, self.errors, self.headers = status, detail, errors, headers or {}
+        self.members = members or {}
 
 
 def answer(problem: Problem) -> Response:
@@ -46,6 +51,7 @@ def answer(problem: Problem) -> Response:
     }
     if problem.errors:
         told["errors"] = list(problem.errors)
+    told |= problem.members
     response = Response(json.dumps(told, ensure_ascii=False), problem.status, mimetype=MEDIA_TYPE)
     response.headers.update(problem.headers)
     return response

@@ -6,7 +6,7 @@
 (() => {
   const STATES = ["sending", "asked", "refused", "sent"].map(state => `newsletter-${state}`);
   const FIELDS = ["email", "name", "frequency", "language", "time_zone", "page", "consent_version", "leave_empty"];
-  const LONGEST_WAIT = 30, PATIENCE = 15;  // seconds
+  const LONGEST_WAIT = 5, PATIENCE = 15;  // seconds
   const later = seconds => new Promise(done => setTimeout(done, seconds * 1000));
   let number = 0;
 
@@ -48,7 +48,8 @@
     if (response.status === 202) show(form, "sent", said.detail);
     else if (fault?.pointer === "/email" && fault.suggestion) question(form, fault, wish.email);
     else if (fault?.pointer === "/email") refuse(form, fault.detail);
-    else if (said.stamp && said.wait <= LONGEST_WAIT && !isSecond) {
+    else if (response.status === 429) show(form, "refused", said.detail);
+    else if (said.stamp && !said.proof_of_work && said.wait <= LONGEST_WAIT && !isSecond) {
       await later(said.wait);
       await ask(form, {...wish, stamp: said.stamp}, true);
     } else throw new Error(said.detail);

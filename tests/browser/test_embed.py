@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -95,11 +97,11 @@ def article() -> Iterator[Article]:
 
 
 @contextmanager
-def standing(folder: Path, browser: Browser, *, let_in: bool = True) -> Iterator[Stand]:
+def standing(folder: Path, browser: Browser, *, let_in: bool = True, **signup: Any) -> Iterator[Stand]:
     with article() as shown:
         settings = newsroom(folder)
         origins = frozenset({shown.url.removesuffix("/tide")} if let_in else ())
-        with served(replace(settings, signup=replace(settings.signup, origins=origins))) as site:
+        with served(replace(settings, signup=replace(settings.signup, origins=origins, **signup))) as site:
             snippet = BeautifulSoup(site.web.test_client().get("/subscribe/evening/embed").text, "html.parser")
             place = snippet.select_one("textarea")
             assert place is not None
@@ -186,6 +188,14 @@ def test_a_site_that_is_not_named_gets_the_page_instead(tmp_path: Path, browser:
         sign_up(page, "ada@reader.example")
         expect(page.locator("h1")).to_have_text("Look into your mailbox")
         assert stand.readers() == [("ada@reader.example", "Asia/Tokyo")]
+
+
+def test_the_script_sends_it_again_by_itself_when_it_was_too_fast(tmp_path: Path, browser: Browser) -> None:
+    with standing(tmp_path, browser, minimum_time=timedelta(seconds=1)) as stand:
+        page = stand.open()
+        sign_up(page, "ada@reader.example")
+        expect(page.locator(".newsletter-answer")).to_have_text(SENT)
+        assert [address for address, _ in stand.readers()] == ["ada@reader.example"]
 
 
 def test_the_hosted_page_learns_the_time_zone_too(stand: Stand) -> None:

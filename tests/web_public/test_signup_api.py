@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from schemathesis.specs.openapi.checks import (
 from werkzeug.test import TestResponse
 
 from newsletter.app import App
+from newsletter.settings import Limit
 from newsletter.web.app import create_web
 from subscribers.models import Subscription
 from tests.web_public.conftest import EMAIL, Reader, dump
@@ -151,6 +153,39 @@ def test_what_can_be_subscribed_to(both: Reader) -> None:
     assert offers["consent"]["version"] == "2026-01"
     assert {"value": "de", "title": "Deutsch"} in offers["languages"]
     assert dump(both.app.database) == before
+
+
+def test_a_stamp_is_asked_for_and_given_and_taken(app: App) -> None:
+    reader = guarded(app, minimum_time=timedelta(seconds=2))
+    asked = wish(reader)
+    assert (asked.status_code, asked.mimetype, asked.get_json()["wait"]) == (409, "application/problem+json", 2)
+    reader.app.clock.sleep(2)
+    assert wish(reader, stamp=asked.get_json()["stamp"]).status_code == 202
+    assert reader.people() == [EMAIL]
+
+
+def test_the_stamp_that_comes_with_the_newsletters_will_do(app: App) -> None:
+    reader = guarded(app, minimum_time=timedelta(seconds=2))
+    stamp = reader.get("/api/signup/newsletters").get_json()["stamp"]
+    early = wish(reader, stamp=stamp)
+    assert (early.status_code, early.get_json()["stamp"]) == (409, stamp)
+    reader.app.clock.sleep(2)
+    assert wish(reader, stamp=stamp).status_code == 202
+
+
+def test_too_many_are_told_when_to_try_again(app: App) -> None:
+    reader = guarded(app, per_network=Limit(1, timedelta(minutes=10)))
+    assert wish(reader).status_code == 202
+    refused = wish(reader, email="bob@reader.example")
+    assert (refused.status_code, refused.mimetype) == (429, "application/problem+json")
+    assert "Please try again in" in refused.get_json()["detail"]
+    assert int(refused.headers["Retry-After"]) > 0
+    assert reader.people() == [EMAIL]
+
+
+def guarded(app: App, **signup: Any) -> Reader:
+    app = replace(app, settings=replace(app.settings, signup=replace(app.settings.signup, **signup)))
+    return Reader(app, create_web(app).test_client(use_cookies=False))
 
 
 @pytest.mark.parametrize(

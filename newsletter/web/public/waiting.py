@@ -32,15 +32,19 @@ def press_again(asked: PressAgain) -> ResponseReturnValue:
 
 def too_many(refused: TooMany) -> ResponseReturnValue:
     """Say when to try again, in words and in Retry-After (RFC 9110, section 10.2.3)."""
-    sentence = _(
+    page = render_template("web/error.html", heading=_("Please wait a little"), sentence=too_many_words(refused))
+    response = make_response(page, 429)
+    response.headers["Retry-After"] = str(seconds(refused.again_in))
+    return response
+
+
+def too_many_words(refused: TooMany) -> str:
+    """Return one sentence for whoever has to wait."""
+    return _(
         "There were very many requests in a short time from your network, or for this address. "
         "Please try again in %(time)s.",
         time=in_words(refused.again_in),
     )
-    page = render_template("web/error.html", heading=_("Please wait a little"), sentence=sentence)
-    response = make_response(page, 429)
-    response.headers["Retry-After"] = str(seconds(refused.again_in))
-    return response
 
 
 def seconds(span: timedelta) -> int:

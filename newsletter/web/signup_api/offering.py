@@ -8,6 +8,7 @@ from newsletter.settings import NewsletterSettings
 from newsletter.web.context import here
 from newsletter.web.public.coming import next_issue
 from newsletter.web.public.frequencies import frequencies
+from newsletter.web.public.gate import fresh_stamp
 from newsletter.web.public.languages import offered_languages
 from newsletter.web.signup_api.shapes import Consent, Named, Offer, Offers
 from subscribers.models import Frequency
@@ -20,6 +21,8 @@ def offers() -> Offers:
         newsletters=[_offer(each) for each in settings.newsletters],
         languages=_named(offered_languages()),
         consent=Consent(text=settings.signup.consent_text, version=settings.signup.consent_version),
+        stamp=fresh_stamp(),
+        proof_of_work=settings.signup.proof_of_work,
     )
 
 

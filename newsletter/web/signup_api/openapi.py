@@ -24,7 +24,7 @@ _SHAPES: list[tuple[type[BaseModel], JsonSchemaMode]] = [
     (Offers, "serialization"),
     (Refusal, "validation"),  # members that are empty are left out
 ]
-_REFUSED = (400, 413, 415, 422, 429)
+_REFUSED = (400, 409, 413, 415, 422, 429)
 
 
 def written(server: str) -> str:

@@ -41,6 +41,8 @@ class Wish(Given):
     keep: Annotated[
         Text, Field(description="The address once more, when the reader insists on it after a suggestion.")
     ] = ""
+    stamp: Annotated[Text, Field(description="As it came with the newsletters, or with an answer 409.")] = ""
+    proof: Annotated[Text, Field(description="What makes SHA-256 of `stamp:proof` begin with zero bits.")] = ""
     leave_empty: Annotated[Text, Field(description="Out of people's sight; who fills it in is a robot.")] = ""
 
 
@@ -77,11 +79,16 @@ class Offer(Shape):
 
 
 class Offers(Shape):
-    """What can be subscribed to, and what goes with it. `languages` are those of the mails' own words."""
+    """What can be subscribed to, and what goes with it. `languages` are those of the mails' own words.
+
+    `stamp` goes along with the wish, and `proof` where `proof_of_work` is not 0; an empty one is not needed.
+    """
 
     newsletters: list[Offer]
     languages: list[Named]
     consent: Consent
+    stamp: str
+    proof_of_work: Annotated[int, Field(description="How many bits of the hash must be 0.")]
 
 
 class Fault(Shape):
@@ -102,3 +109,6 @@ class Refusal(Shape):
         str, Field(description="One sentence; the reader's own address is refused in their language.")
     ]
     errors: list[Fault] = Field(default_factory=list)
+    stamp: Annotated[str, Field(description="With 409: send the wish again with this.")] = ""
+    wait: Annotated[int, Field(description="With 409: but not sooner than after so many seconds.")] = 0
+    proof_of_work: Annotated[int, Field(description="With 409: and a proof of so many bits, if not 0.")] = 0

@@ -12,6 +12,8 @@ from newsletter.web.context import here
 from newsletter.web.problems import Problem
 from newsletter.web.public.accepting import Refused, accept
 from newsletter.web.public.forms import SignUpForm, read_form
+from newsletter.web.public.gate import PressAgain, TooMany
+from newsletter.web.public.waiting import seconds, too_many_words
 from newsletter.web.signup_api.shapes import Accepted, Wish
 
 
@@ -22,12 +24,27 @@ def take(wish: Wish) -> Accepted:
     try:
         accept(wanted, _form(wish))
     except Refused as refused:
-        fault = {"pointer": f"/{refused.field}", "detail": str(refused)}
-        suggestion = {"suggestion": refused.suggestion} if refused.suggestion else {}
-        raise Problem(422, str(refused), [fault | suggestion]) from None
+        raise _refused(refused) from None
+    except PressAgain as asked:
+        raise _once_more(asked) from None
+    except TooMany as many:
+        headers = {"Retry-After": str(seconds(many.again_in))}
+        raise Problem(429, too_many_words(many), headers=headers) from None
     return Accepted(
         detail=_("Look into your mailbox, open our mail and press its button; then you are on the list.")
     )
+
+
+def _refused(refused: Refused) -> Problem:
+    suggestion = {"suggestion": refused.suggestion} if refused.suggestion else {}
+    return Problem(422, str(refused), [_fault(f"/{refused.field}", str(refused)) | suggestion])
+
+
+def _once_more(asked: PressAgain) -> Problem:
+    """Return the problem with which people are asked for one more press: a program sends it again by itself."""
+    wait, bits = seconds(asked.wait), here().settings.signup.proof_of_work
+    members = {"stamp": asked.stamp, "wait": wait, "proof_of_work": bits}
+    return Problem(409, f"Send it again with this stamp, in {wait} s.", members=members)
 
 
 def _wanted(slugs: Sequence[str]) -> list[NewsletterSettings]:
