@@ -10,7 +10,9 @@ from werkzeug.routing import Rule
 
 from tests.web_desk.conftest import SITE, DeskClient
 
-_ARGUMENTS = {"issue_id": 1, "name": "hold", "slug": "evening"}
+_ARGUMENTS = {"key_id": 1, "webhook_id": 1, "reader_id": 1, "table": "days", "issue_id": 1, "name": "hold"} | {
+    "slug": "evening"
+}
 
 
 def _rules(web: Flask, method: str) -> Iterator[tuple[Rule, str]]:

@@ -16,6 +16,7 @@ from newsletter.web.desk.evening import tonight
 from newsletter.web.desk.issue import preview_of, view
 from newsletter.web.desk.preview import NoPreview
 from newsletter.web.desk.summaries import summarise
+from newsletter.webhooks.standing import standing
 
 RECENT = 60
 
@@ -32,8 +33,11 @@ class Look:
         with app.database.reading() as rows:
             evenings = [tonight(rows, app.settings, each, now) for each in app.settings.newsletters]
             daemon, sources = health.daemon(rows, now), health.sources(rows, app.settings)
+            silent = [each for each in standing(rows) if each.disabled_at]
         failing = [source for source in sources if source.error]
-        return render_template("web/desk/tonight.html", evenings=evenings, daemon=daemon, failing=failing)
+        return render_template(
+            "web/desk/tonight.html", evenings=evenings, daemon=daemon, failing=failing, silent=silent
+        )
 
     def issues(self) -> ResponseReturnValue:
         """List recent issues."""

@@ -17,13 +17,16 @@ from newsletter.web.desk.act import Act
 from newsletter.web.desk.doubts import Decide
 from newsletter.web.desk.growth import Growth
 from newsletter.web.desk.headers import protect
+from newsletter.web.desk.keys import Keys
 from newsletter.web.desk.look import Look
 from newsletter.web.desk.people import People
 from newsletter.web.desk.signin import guard
 from newsletter.web.desk.tracked import Tracked
+from newsletter.web.desk.webhooks import WebhookPages
 from newsletter.web.throttling import limiter_of
 
 TEST_MAILS = "10 per 10 minutes; 60 per day"
+TEST_MESSAGES = "30 per 10 minutes"
 _ISSUE = "/issues/<int:issue_id>"
 _HEADINGS = {400: "That cannot be done", 404: "Not found", 429: "Too many tries"}
 _TOO_MANY = "Please wait a few minutes before trying again."
@@ -37,6 +40,7 @@ def register(web: Flask, app: App) -> None:
     _add_pages(desk, Look(app), Tracked(app))
     _add_people(desk, People(app), Growth(app))
     _add_actions(web, desk, Act(app), Decide(app))
+    _add_systems(web, desk, Keys(app), WebhookPages(app))
     _add_words(desk, app)
     desk.after_request(protect)
     desk.register_error_handler(HTTPException, _refuse)
@@ -69,6 +73,21 @@ def _add_actions(web: Flask, desk: Blueprint, act: Act, doubts: Decide) -> None:
     desk.add_url_rule(f"{_ISSUE}/doubts/<name>", "decide", doubts.decide, methods=["POST"])
     desk.add_url_rule(f"{_ISSUE}/<name>", "act", act.act, methods=["POST"])
     desk.add_url_rule("/newsletters/<slug>/build", "build", act.build, methods=["POST"])
+
+
+def _add_systems(web: Flask, desk: Blueprint, keys: Keys, webhooks: WebhookPages) -> None:
+    """Add what gives other systems access. Whoever is signed in may, until there are roles."""
+    one, post = "/webhooks/<int:webhook_id>", ["POST"]
+    limited = limiter_of(web).limit(TEST_MESSAGES, key_func=_who)
+    desk.add_url_rule("/keys", "keys", keys.page)
+    desk.add_url_rule("/keys", "create_key", keys.create, methods=post)
+    desk.add_url_rule("/keys/<int:key_id>/revoke", "revoke_key", keys.revoke, methods=post)
+    desk.add_url_rule("/webhooks", "webhooks", webhooks.page)
+    desk.add_url_rule("/webhooks", "add_webhook", webhooks.add, methods=post)
+    desk.add_url_rule(f"{one}/test", "test_webhook", limited(webhooks.test), methods=post)
+    desk.add_url_rule(f"{one}/rotate", "rotate_webhook", webhooks.rotate, methods=post)
+    desk.add_url_rule(f"{one}/enable", "enable_webhook", webhooks.enable, methods=post)
+    desk.add_url_rule(f"{one}/remove", "remove_webhook", webhooks.remove, methods=post)
 
 
 def _who() -> str:
