@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.issues.tables import IssueRow
@@ -15,7 +15,9 @@ from newsletter.tracking.judging import Kind, Reason, Seen, Who, judge
 from newsletter.tracking.sums import Sum
 from newsletter.tracking.sums import keep as keep_sum
 from newsletter.tracking.tables import Hit
-from subscribers.locking import locked
+from subscribers.models import Subscriber, Subscription
+
+_ROW = (Hit.id, Hit.kind, Hit.link, Hit.at, Hit.agent, Hit.reason)
 
 MOST = 100  # hits of one reader on one issue; who sends more by a program counts no more
 
@@ -44,25 +46,26 @@ def count(
 
 def _wants(session: Session, subscription_id: int) -> bool:
     """Tell whether a reader may be counted; from here on one hit of a reader is dealt with at a time."""
-    try:
-        reader = locked(session, subscription_id).subscriber
-    except LookupError:
-        return False
-    return reader.tracking and reader.erased_at is None
+    owner = select(Subscription.subscriber_id).where(Subscription.id == subscription_id).scalar_subquery()
+    asked = select(Subscriber.tracking, Subscriber.erased_at).where(Subscriber.id == owner).with_for_update()
+    reader = session.execute(asked).one_or_none()
+    return reader is not None and reader.tracking and reader.erased_at is None
 
 
 def _write_down(
     session: Session, issue_id: int, subscription_id: int, hit: Seen, accepted_at: datetime | None
 ) -> bool:
-    mine = select(Hit).where(Hit.issue_id == issue_id, Hit.subscription_id == subscription_id).order_by(Hit.id)
-    rows = list(session.scalars(mine))
-    if len(rows) >= MOST:
+    mine = Hit.issue_id == issue_id, Hit.subscription_id == subscription_id
+    earlier = session.execute(select(*_ROW).where(*mine).order_by(Hit.id)).all()
+    if len(earlier) >= MOST:
         return False
-    what = {"kind": hit.kind, "link": hit.link, "at": hit.at, "agent": hit.agent}
-    rows.append(Hit(issue_id=issue_id, subscription_id=subscription_id, **what))
-    for row, reason in zip(rows, judge([_seen(row) for row in rows], accepted_at), strict=True):
-        row.reason = reason
-    session.add(rows[-1])
+    seen = [Seen(row.at, Kind(row.kind), row.link, row.agent) for row in earlier]
+    *reasons, reason = judge([*seen, hit], accepted_at)
+    what = {"kind": hit.kind, "link": hit.link, "at": hit.at, "agent": hit.agent, "reason": reason}
+    session.execute(insert(Hit), {"issue_id": issue_id, "subscription_id": subscription_id, **what})
+    for row, now in zip(earlier, reasons, strict=True):
+        if row.reason != now:
+            session.execute(update(Hit).where(Hit.id == row.id).values(reason=now))
     return True
 
 
@@ -70,7 +73,3 @@ def _sum_up(session: Session, issue_id: int, hit: Seen) -> None:
     who = Who.PERSON if judge([hit], None) == [Reason.NONE] else Who.MACHINE
     for link in {0, hit.link}:
         keep_sum(session, issue_id, Sum(hit.kind, link, who, 1, 0))
-
-
-def _seen(row: Hit) -> Seen:
-    return Seen(row.at, Kind(row.kind), row.link, row.agent)
