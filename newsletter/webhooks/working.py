@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ from subscribers import feed
 from subscribers.database import Database
 
 THREADS = 8
+LOOK_EVERY = 1.0  # seconds, while some endpoint is at work
 _TEST_ID = 12  # octets
 
 log = structlog.get_logger("newsletter.webhooks")
@@ -37,17 +38,22 @@ class Webhooks:
     chance: Chance
 
     def work_off(self, stop: Callable[[], bool]) -> int:
-        """Write what is owed, send what is due, and return how many messages were delivered."""
-        self._fan_out(stop)
-        delivered = 0
-        while not stop():
-            with self.database.reading() as session:
-                due = outbox.due_endpoints(session, self.clock.now())
-            if not due:
-                break
-            with ThreadPoolExecutor(min(THREADS, len(due))) as pool:
-                delivered += sum(pool.map(lambda number: self._work_off(number, stop), due))
-        return delivered
+        """Write what is owed, send what is due, and return how many messages were delivered.
+
+        While some endpoint takes its time, the others are looked after as before.
+        """
+        delivered, busy = 0, dict[Future[int], int]()
+        with ThreadPoolExecutor(THREADS) as pool:
+            while True:
+                for number in () if stop() else self._due():
+                    if number not in busy.values():
+                        busy[pool.submit(self._work_off, number, stop)] = number
+                if not busy:
+                    return delivered
+                done, _ = wait(busy, LOOK_EVERY, FIRST_COMPLETED)
+                for future in done:
+                    del busy[future]
+                    delivered += future.result()
 
     def test(self, endpoint_id: int) -> Reply:
         """Send one message of the type `webhook.test`, entered in no books. Raises LookupError."""
@@ -72,7 +78,13 @@ class Webhooks:
                 break
         return dropped
 
-    def _fan_out(self, stop: Callable[[], bool]) -> None:
+    def _due(self) -> list[int]:
+        """Write what is owed, and return the endpoints that are to be sent something now."""
+        self._fan_out()
+        with self.database.reading() as session:
+            return outbox.due_endpoints(session, self.clock.now())
+
+    def _fan_out(self) -> None:
         with self.database.reading() as session:
             lowest = outbox.lowest_seen(session)
             numbers = [endpoint.id for endpoint in endpoints.every(session)]
@@ -81,7 +93,7 @@ class Webhooks:
         settled = feed.settled(self.database, lowest)
         for number in numbers if settled > lowest else ():
             more = True
-            while more and not stop():
+            while more:
                 with self.database.writing() as session:
                     more = outbox.fan_out(session, number, settled, self.clock.now())
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from threading import Condition, Event, Thread
 from typing import Any
 
 import pytest
@@ -60,10 +61,16 @@ class Shop:
     hangs: bool = False
     received: list[Received] = field(default_factory=list)
     over: Event = field(default_factory=Event)
+    came: Condition = field(default_factory=Condition)
 
     @property
     def ids(self) -> list[str]:
         return [one.id for one in self.received]
+
+    def arrival(self, number: int) -> bool:
+        """Wait until so many messages have come."""
+        with self.came:
+            return self.came.wait_for(lambda: len(self.received) >= number, 30)
 
     def answer(self) -> int:
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
@@ -71,12 +78,26 @@ class Shop:
 
 @pytest.fixture
 def shop() -> Iterator[Shop]:
+    with _open() as shop:
+        yield shop
+
+
+@pytest.fixture
+def other_shop() -> Iterator[Shop]:
+    with _open() as shop:
+        yield shop
+
+
+@contextmanager
+def _open() -> Iterator[Shop]:
     shop = Shop()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            shop.received.append(Received({name.lower(): text for name, text in self.headers.items()}, body))
+            with shop.came:
+                shop.received.append(Received({name.lower(): text for name, text in self.headers.items()}, body))
+                shop.came.notify_all()
             if shop.hangs:
                 shop.over.wait(30)
             self.send_response(shop.answer())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -53,7 +54,22 @@ def test_an_endpoint_that_fails_is_left_alone_and_keeps_what_it_is_owed(newsroom
     assert newsroom.work(timedelta(minutes=1)) == 5
 
 
-def test_one_that_hangs_is_cut_off_and_holds_up_no_other(newsroom: Newsroom, shop: Shop) -> None:
+def test_one_that_hangs_holds_up_no_other(newsroom: Newsroom, shop: Shop, other_shop: Shop) -> None:
+    newsroom.add(shop.url)
+    newsroom.add(other_shop.url)
+    shop.hangs = True
+    newsroom.sign_up()
+    with ThreadPoolExecutor(1) as pool:
+        working = pool.submit(newsroom.work)
+        assert shop.arrival(1)
+        newsroom.sign_up("mia@reader.example")
+        assert other_shop.arrival(2)
+        assert not working.done()
+        shop.over.set()
+        assert working.result() == 4
+
+
+def test_one_that_hangs_is_cut_off(newsroom: Newsroom, shop: Shop) -> None:
     patient(newsroom, 0.3)
     newsroom.add(shop.url)
     shop.hangs = True
