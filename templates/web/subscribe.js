@@ -8,9 +8,9 @@
   const FIELDS = ["email", "name", "frequency", "language", "time_zone", "page", "consent_version", "leave_empty"];
   const LONGEST_WAIT = 5, PATIENCE = 15;  // seconds
   const later = seconds => new Promise(done => setTimeout(done, seconds * 1000));
-  let number = 0;
 
-  for (const form of document.querySelectorAll("form[data-newsletter]")) {
+  for (const form of document.querySelectorAll("form[data-newsletter]:not([data-newsletter-ready])")) {
+    form.dataset.newsletterReady = "";  // a page with two forms may bring the script twice
     fill(form, "time_zone", Intl.DateTimeFormat().resolvedOptions().timeZone);
     if (form.dataset.newsletterApi) {
       fill(form, "page", location.href.split("#")[0]);
@@ -25,10 +25,11 @@
 
   async function send(form, more = {}) {
     if (form.classList.contains("newsletter-sending")) return;
-    show(form, "sending");
     try {
+      show(form, "sending");
       await ask(form, {...wish(form), ...more});
     } catch {
+      form.classList.remove(...STATES);
       HTMLFormElement.prototype.submit.call(form);
     }
   }
@@ -61,7 +62,7 @@
     form.elements.email.removeAttribute("aria-invalid");
     const place = form.querySelector(".newsletter-answer");
     place.textContent = words;
-    place.id ||= `newsletter-answer-${++number}`;
+    place.id ||= `newsletter-answer-${document.querySelectorAll(".newsletter-answer[id]").length + 1}`;
     return place;
   }
 
@@ -83,7 +84,7 @@
   }
 
   function decide(form, more) {
-    form.querySelector("[type=submit]").focus();  // the button pressed is about to go
+    form.querySelector("[type=submit]")?.focus();  // the button pressed is about to go
     send(form, more);
   }
 

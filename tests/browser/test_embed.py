@@ -139,15 +139,30 @@ def test_without_a_script_the_answer_is_a_page_that_leads_back(stand: Stand) -> 
     assert (stand.readers(), stand.came_from()) == ([("ada@reader.example", "")], {stand.article.url})
 
 
-def test_with_the_script_nobody_leaves_the_article(stand: Stand) -> None:
+@pytest.mark.parametrize("email", ["ada@reader.example", "адам@reader.example"])
+def test_with_the_script_nobody_leaves_the_article(stand: Stand, email: str) -> None:
     page = stand.open()
     expect(page.locator("[aria-live=polite]")).to_be_empty()
-    sign_up(page, "ada@reader.example")
+    sign_up(page, email)
     expect(page.locator("form .newsletter-answer[aria-live=polite]")).to_have_text(SENT)
     expect(page.locator("form")).to_have_class("newsletter-sent")
     assert page.url == stand.article.url
-    assert (stand.readers(), stand.came_from()) == ([("ada@reader.example", "Asia/Tokyo")], {stand.article.url})
+    assert (stand.readers(), stand.came_from()) == ([(email, "Asia/Tokyo")], {stand.article.url})
     assert page.evaluate("document.scrollingElement.scrollWidth") <= NARROW
+
+
+def test_a_page_may_hold_the_form_twice(stand: Stand) -> None:
+    stand.article.form *= 2
+    page = stand.open()
+    asked = []
+    page.on("request", lambda request: asked.append(request.method))
+    for number in range(2):
+        form = page.locator("form").nth(number)
+        form.locator("[name=email]").fill(SLIP)
+        form.get_by_role("button", name="Subscribe").click()
+        expect(form.locator(".newsletter-answer")).to_contain_text("Did you mean")
+    assert asked.count("POST") == 2
+    assert len(set(page.locator(".newsletter-answer").evaluate_all("all => all.map(each => each.id)"))) == 2
 
 
 @pytest.mark.parametrize(("tabs", "email"), [(0, MEANT), (1, SLIP)])

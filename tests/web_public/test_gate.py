@@ -232,3 +232,13 @@ def test_every_page_that_signs_up_has_a_stamp(opened: Open) -> None:
         form = BeautifulSoup(reader.get(path).text, "html.parser").select_one("form")
         assert form is not None
         assert form.select_one('input[name="stamp"]')
+
+
+def test_one_more_press_keeps_the_address_that_was_suggested_and_taken(opened: Open) -> None:
+    reader = opened(minimum_time=timedelta(seconds=2))
+    asked = reader.post(PATH, email="ada@gmial.com", instead="ada@gmail.com")
+    assert "ada@gmail.com" in words(asked)
+    assert "ada@gmial.com" not in words(asked)
+    wait(reader, 2)
+    assert taken(reader.post(PATH, **fields(asked)))
+    assert reader.people() == ["ada@gmail.com"]

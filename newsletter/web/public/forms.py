@@ -79,7 +79,7 @@ def chosen_sections(ticked: Iterable[str], known: set[str]) -> set[str]:
 def read_form(posted: MultiDict[str, str]) -> SignUpForm:
     """Return what was posted."""
     return SignUpForm(
-        email=_email(posted),
+        email=email_of(posted),
         keep=posted.get("keep", ""),
         name=posted.get("name", "")[:400],
         sections=tuple(posted.getlist("sections")),
@@ -94,7 +94,7 @@ def read_form(posted: MultiDict[str, str]) -> SignUpForm:
     )
 
 
-def _email(posted: MultiDict[str, str]) -> str:
+def email_of(posted: MultiDict[str, str]) -> str:
     """Return the address typed, or the one that was suggested for just that and taken."""
     typed, instead = posted.get("email", "").strip()[:400], posted.get("instead", "")
     return instead if instead and instead == suggestion(typed) else typed

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from newsletter.web.context import here
+from newsletter.web.public.forms import email_of
 from newsletter.web.public.gate import PressAgain, TooMany
 
 _OURS = frozenset({"stamp", "proof"})
@@ -22,7 +23,7 @@ def press_again(asked: PressAgain) -> ResponseReturnValue:
     return render_template(
         "web/public/press_again.html",
         action=request.script_root + request.full_path.rstrip("?"),
-        email=request.form.get("email", ""),
+        email=email_of(request.form),
         fields=fields,
         stamp=asked.stamp,
         seconds=seconds(asked.wait),
