@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -153,6 +155,13 @@ def test_what_can_be_subscribed_to(both: Reader) -> None:
     assert offers["consent"]["version"] == "2026-01"
     assert {"value": "de", "title": "Deutsch"} in offers["languages"]
     assert dump(both.app.database) == before
+
+
+def test_the_documents_example_is_taken(reader: Reader) -> None:
+    page = (Path(__file__).parents[2] / "docs/signing-up.md").read_text(encoding="utf-8")
+    example = json.loads(page.partition("```json")[2].partition("```")[0])
+    assert wish(reader, **example).status_code == 202
+    assert (reader.people(), reader.subscription(1)) == ([example["email"]], ("city,culture", "Ada", "de"))
 
 
 def test_a_stamp_is_asked_for_and_given_and_taken(app: App) -> None:
