@@ -23,6 +23,7 @@ from newsletter.settings import (
     Settings,
     SignupSettings,
     SiteSettings,
+    TrackingSettings,
     TransportSettings,
 )
 from newsletter.web.app import create_web
@@ -144,6 +145,10 @@ def newsroom(folder: Path, words: str = "") -> Settings:
         build_at=time(17, 30),
         send_at=time(18, 0),
         sections=sections,
+        tracking=TrackingSettings(opens=True, clicks=True),
+    )
+    weekend = replace(
+        evening, slug="weekend", title=words or "The Weekend Ledger", sections=(), tracking=TrackingSettings()
     )
     return Settings(
         site=SiteSettings(
@@ -163,7 +168,7 @@ def newsroom(folder: Path, words: str = "") -> Settings:
             per_address=None,
             minimum_time=timedelta(0),
         ),
-        newsletters=(evening, replace(evening, slug="weekend", title=words or "The Weekend Ledger", sections=())),
+        newsletters=(evening, weekend),
         sources=(),
         templates=folder / "templates",
     )

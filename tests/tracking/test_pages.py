@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -13,7 +15,7 @@ from newsletter.settings import TrackingSettings
 from newsletter.tracking.figures import Tally
 from subscribers.tokens import Purpose
 from tests.delivery.conftest import House
-from tests.tracking.conftest import BASE, Evening, count_here, path
+from tests.tracking.conftest import BASE, BROWSER, Evening, count_here, path
 from tests.web_public.conftest import words
 
 FERRY = "The night ferry"
@@ -52,6 +54,20 @@ def test_the_hidden_link_turns_earlier_clicks_into_a_scanners(counted: Evening) 
     answer = counted.get(mails[1].hidden)
     assert (answer.status_code, answer.headers["Location"]) == (302, "https://ledger.example")
     assert counted.hits() == [(1, "click", 1, "hidden"), (2, "click", 1, ""), (1, "hidden", 0, "hidden")]
+
+
+def test_a_scanner_that_follows_everything_in_the_same_moment_is_seen_through(counted: Evening) -> None:
+    links = {path(link) for link in counted.sent()[1].links if "/c/" in link and "/0/" not in link}
+    together = Barrier(len(links))
+
+    def follow(link: str) -> int:
+        client = counted.http.application.test_client(use_cookies=False)
+        together.wait()
+        return client.get(link, headers={"User-Agent": BROWSER}).status_code
+
+    with ThreadPoolExecutor(len(links)) as pool:
+        assert set(pool.map(follow, links)) == {302}
+    assert [reason for *_, reason in counted.hits()] == ["many"] * len(links)
 
 
 def test_what_comes_within_seconds_is_a_machines(counted: Evening) -> None:
