@@ -11,10 +11,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from subscribers.addresses import normalise
+from subscribers.entering import SignUp, reader_of, subscription_of
 from subscribers.evidence import Evidence, append
 from subscribers.models import Subscription
 from subscribers.sections import join
-from subscribers.signup import SignUp, reader_of, subscription_of
 from subscribers.states import Event, NoSuchTransition, State, follow
 from subscribers.suppression import find
 from subscribers.tokens import Tokens

@@ -10,22 +10,21 @@ owner complained or an operator barred it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import Select, delete, exists, func, select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session, aliased
 
-from subscribers.addresses import Address, normalise, plain_name
+from subscribers.addresses import normalise
+from subscribers.answering import owe_answer
+from subscribers.entering import SignUp, reader_of, wished_subscription
 from subscribers.evidence import Evidence, append
-from subscribers.inserting import insert_missing
 from subscribers.locking import locked
 from subscribers.models import (
     Frequency,
     Notice,
     NoticeKind,
     NoticeState,
-    Subscriber,
     Subscription,
     SubscriptionEvent,
     Suppression,
@@ -37,42 +36,29 @@ from subscribers.tokens import Tokens
 
 __all__ = ["Evidence", "SignUp", "confirm", "sign_up", "together"]
 
-_DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class SignUp:
-    """What the form said. `sections` empty means all; `time_zone` is an IANA name or empty."""
-
-    email: str
-    newsletter: str
-    name: str = ""
-    sections: tuple[str, ...] = ()
-    language: str = ""
-    time_zone: str = ""
-    frequency: Frequency = Frequency.DAILY
-
 
 def sign_up(
-    session: Session, tokens: Tokens, request: SignUp, evidence: Evidence, now: datetime, *, mails_per_day: int
+    session: Session,
+    tokens: Tokens,
+    request: SignUp,
+    evidence: Evidence,
+    now: datetime,
+    *,
+    mails_per_day: int,
+    origin: str = "",
 ) -> Subscription:
     """Write the wish and owe the mail that answers it, in the caller's transaction. Raises InvalidAddress.
 
     The mail is a CONFIRMATION, or ALREADY_SUBSCRIBED for an active reader who is not suppressed. Several
     newsletters wished for at the same moment (`now`, aware UTC) share one mail: confirming one confirms all.
+    `origin` is a keyed hash of where the wish came from; mails of different origins take turns.
+
+    The same statements are executed for every address, so that the time they take tells nobody what is known.
     """
     subscriber = reader_of(session, tokens, normalise(request.email), request, now)
-    subscription = subscription_of(session, subscriber, request.newsletter)
-    state = follow(State(subscription.state) if subscription else None, Event.SIGNED_UP)
-    if subscription is None:
-        subscription = Subscription(subscriber_id=subscriber.id, newsletter=request.newsletter, created_at=now)
-        session.add(subscription)
-    if state is State.PENDING:
-        subscription.state, subscription.changed_at = state, now
-        subscription.sections, subscription.frequency = join(request.sections), request.frequency
-    session.flush()
+    subscription = wished_subscription(session, subscriber, request, now)
     append(session, subscription, Event.SIGNED_UP, evidence, now, **_wish(request))
-    _owe_mail(session, subscriber, subscription, now, mails_per_day)
+    owe_answer(session, subscriber, subscription, now, mails_per_day=mails_per_day, origin=origin)
     return subscription
 
 
@@ -122,78 +108,6 @@ def together(session: Session, subscription: Subscription) -> list[Subscription]
             .where(Subscription.state == State.PENDING, same_act)
             .order_by(Subscription.id)
         )
-    )
-
-
-def reader_of(session: Session, tokens: Tokens, address: Address, request: SignUp, now: datetime) -> Subscriber:
-    """Return the locked row of an address, made where it is missing: the lock puts sign-ups in a line."""
-    known = {"address": address.key, "address_hash": tokens.address_hash(address.key)}
-    new = {"name": "", "language": "", "time_zone": "", "created_at": now}
-    mine = select(Subscriber).where(Subscriber.address == address.key)
-    subscriber = None
-    while subscriber is None:  # again where its reader was forgotten, or moved, between the two statements
-        session.execute(
-            insert_missing(session, Subscriber, ["address"]).values(email=address.email, **known, **new)
-        )
-        locked = mine.with_for_update().execution_options(populate_existing=True)
-        subscriber = session.scalars(locked).one_or_none()
-    if not _has_active(session, subscriber):
-        subscriber.name = plain_name(request.name) or subscriber.name
-        subscriber.language = request.language or subscriber.language
-        subscriber.time_zone = request.time_zone or subscriber.time_zone
-    return subscriber
-
-
-def _has_active(session: Session, subscriber: Subscriber) -> bool:
-    active = select(Subscription.id).where(
-        Subscription.subscriber_id == subscriber.id, Subscription.state == State.ACTIVE
-    )
-    return session.scalars(active.limit(1)).first() is not None
-
-
-def subscription_of(session: Session, subscriber: Subscriber, newsletter: str) -> Subscription | None:
-    wanted = Subscription.subscriber_id == subscriber.id, Subscription.newsletter == newsletter
-    return session.scalars(
-        select(Subscription).where(*wanted).execution_options(populate_existing=True)
-    ).one_or_none()
-
-
-def _owe_mail(
-    session: Session, subscriber: Subscriber, subscription: Subscription, now: datetime, mails_per_day: int
-) -> None:
-    barred = find(session, subscriber.address_hash)
-    if barred and barred.reason not in MAY_COME_BACK:
-        return
-    is_known = subscription.state == State.ACTIVE and barred is None
-    kind = NoticeKind.ALREADY_SUBSCRIBED if is_known else NoticeKind.CONFIRMATION
-    if _is_owed(session, subscriber, subscription, kind, now):
-        return
-    if (session.scalar(_mails_since(subscriber, now - _DAY)) or 0) < mails_per_day:
-        session.add(
-            Notice(subscription_id=subscription.id, kind=kind, state=NoticeState.OWED, created_at=now, due_at=now)
-        )
-        session.flush()
-
-
-def _is_owed(
-    session: Session, subscriber: Subscriber, subscription: Subscription, kind: NoticeKind, now: datetime
-) -> bool:
-    """Tell whether such a mail has yet to leave: for this subscription, or a confirmation made in this act."""
-    shared = (Notice.created_at == now) if kind is NoticeKind.CONFIRMATION else (Notice.id < 0)
-    waiting = (
-        select(Notice.id)
-        .join(Subscription)
-        .where(Subscription.subscriber_id == subscriber.id, Notice.kind == kind, Notice.state == NoticeState.OWED)
-        .where((Notice.subscription_id == subscription.id) | shared)
-    )
-    return session.scalars(waiting.limit(1)).first() is not None
-
-
-def _mails_since(subscriber: Subscriber, since: datetime) -> Select[int]:
-    return (
-        select(func.count(Notice.id))
-        .join(Subscription)
-        .where(Subscription.subscriber_id == subscriber.id, Notice.created_at > since)
     )
 
 

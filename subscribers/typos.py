@@ -40,6 +40,12 @@ _LONG = 5  # letters of a name from which on one slip leaves it recognisable
 _LONGER = 8  # the same for two slips
 
 
+def is_well_known(domain: str) -> bool:
+    """Tell whether a domain (in small letters) is a large provider's, where everybody may have a mailbox."""
+    name, _, ending = domain.partition(".")
+    return ending in _ENDINGS.get(name, ())
+
+
 def suggestion(email: str) -> str:
     """Return the address that was probably meant, or nothing where none is known to be likelier."""
     local, at, domain = email.rpartition("@")

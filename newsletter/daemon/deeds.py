@@ -28,6 +28,7 @@ from newsletter.tracking.tidying import tidy as sum_up_hits
 from newsletter.workers.dispatch import complaint, dispatch
 from newsletter.workers.queue import Queue, is_for
 from subscribers import consents, limits
+from subscribers.answering import forget_origins
 from subscribers.figures import keep_days
 from subscribers.retention import forget_network_addresses
 
@@ -144,6 +145,7 @@ class Daemon:
         """Drop what is kept of readers for a time only: counts, network addresses, and who clicked on what."""
         now = self.app.clock.now()
         limits.tidy(self.app.database, now)
+        forget_origins(self.app.database, now)
         before = now - self.app.settings.privacy.keep_network_addresses
         forgotten = forget_network_addresses(self.app.database, before, stop=self._stop.is_set)
         if forgotten:

@@ -1,7 +1,8 @@
 """Sends the mails that the register owes: confirmations, links that were asked for, changes of address.
 
 One at a time, each claimed before it is sent, so that a crash leaves at most one in doubt. That one is not sent
-again by itself: a reader who misses it asks once more.
+again by itself: a reader who misses it asks once more. Answers to sign-ups leave as the brake lets them, behind
+whatever else is due.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Select, and_, delete, or_, select, update
+from sqlalchemy import Row, Select, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
 from newsletter.delivery import retry
+from newsletter.delivery.brake import BRAKED, Brake
 from newsletter.delivery.sending.readers import wire_address
 from newsletter.domain.delivery import (
     Batch,
@@ -82,6 +84,7 @@ def send_notices(
         except (TransportDown, IssueRefused) as trouble:
             _log.warning("notices were not sent", reason=str(trouble))
             break
+    desk.brake.tell(database, clock.now())
     return accepted
 
 
@@ -94,16 +97,21 @@ class _NoticeDesk:
     clock: Clock
     transport: Transport
 
+    @property
+    def brake(self) -> Brake:
+        """What answers to sign-ups have to ask before they leave."""
+        return Brake(self.settings.signup, self.tokens)
+
     def claim(self) -> _Owed | None:
         """Return the next notice that is due, claimed and committed; forget those that are pointless by now."""
         now = self.clock.now()
         with self.database.writing() as session:
             _doubt_lapsed(session, now)
-            _forget_pointless(session, now)
-            row = session.execute(_due(now, [each.slug for each in self.settings.newsletters])).first()
-            if row is None:
+            _forget_pointless(session, now, self.settings.signup.confirm_within)
+            due = self._next(session, now)
+            if due is None:
                 return None
-            notice, subscription, subscriber = row
+            notice, subscription, subscriber = due
             notice.state, notice.attempts = NoticeState.CLAIMED, notice.attempts + 1
             notice.lease_until = now + self.settings.delivery.lease
             return _Owed(
@@ -118,6 +126,22 @@ class _NoticeDesk:
                 language=subscriber.language,
                 change_id=notice.change_id,
             )
+
+    def _next(self, session: Session, now: datetime) -> Row[Notice, Subscription, Subscriber] | None:
+        """Return what may leave now. Answers to sign-ups come last, as far as the brake lets them."""
+        due = _due(now, [each.slug for each in self.settings.newsletters])
+        others = session.execute(due.where(Notice.kind.not_in(BRAKED))).first()
+        return others or self._answer(session, due.where(Notice.kind.in_(BRAKED)), now)
+
+    def _answer(
+        self, session: Session, answers: Select[Notice, Subscription, Subscriber], now: datetime
+    ) -> Row[Notice, Subscription, Subscriber] | None:
+        found = session.execute(answers).first()
+        if found is None or not self.brake.has_room(session, now):
+            return None
+        while found is not None and not self.brake.lets_to(session, domain_of(found.Subscriber.email), now):
+            found = session.execute(answers).first()
+        return found
 
     def send(self, owed: _Owed) -> bool:
         """Send one notice and settle it; tell whether it was accepted. Raises TransportDown, IssueRefused."""
@@ -192,7 +216,7 @@ def _due(now: datetime, newsletters: list[str]) -> Select[Notice, Subscription, 
         .join(Subscription, Subscription.id == Notice.subscription_id)
         .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
         .where(Notice.state == NoticeState.OWED, Notice.due_at <= now, Subscription.newsletter.in_(newsletters))
-        .order_by(Notice.due_at, Notice.id)
+        .order_by(func.coalesce(Notice.turn_at, Notice.due_at), Notice.id)
         .limit(1)
         .with_for_update(of=Notice, skip_locked=True)
     )
@@ -203,18 +227,21 @@ def _doubt_lapsed(session: Session, now: datetime) -> None:
     session.execute(update(Notice).where(*lapsed).values(state=NoticeState.IN_DOUBT, lease_until=None))
 
 
-def _forget_pointless(session: Session, now: datetime) -> None:
+def _forget_pointless(session: Session, now: datetime, confirm_within: timedelta) -> None:
     """Delete what is owed to nobody's use: its reader left, confirmed by an earlier mail, or may not be mailed.
+
+    Or it is a confirmation that had to wait for so long that its link would not work any more.
 
     An active reader who is suppressed confirms once more, and that lifts it; so that confirmation is kept.
     """
     left = and_(Subscription.state == State.UNSUBSCRIBED, Notice.kind != NoticeKind.ADDRESS_CHANGED)
     confirmed = and_(Notice.kind == NoticeKind.CONFIRMATION, Subscription.state == State.ACTIVE, ~vetoed())
+    expired = and_(Notice.kind == NoticeKind.CONFIRMATION, Notice.created_at < now - confirm_within)
     pointless = (
         select(Notice.id)
         .join(Subscription, Subscription.id == Notice.subscription_id)
         .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
         .where(Notice.state == NoticeState.OWED, Notice.due_at <= now)
-        .where(or_(left, barred_from_notices(), confirmed))
+        .where(or_(left, barred_from_notices(), confirmed, expired))
     )
     session.execute(delete(Notice).where(Notice.id.in_(pointless)).execution_options(synchronize_session=False))

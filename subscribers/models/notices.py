@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from subscribers.database import Base, UtcDateTime
 from subscribers.models.people import AddressChange, Subscription
 
+_HAS_ORIGIN = "origin != ''"
+
 
 class NoticeKind(StrEnum):
     """A mail about the subscription itself."""
@@ -35,11 +37,15 @@ class NoticeState(StrEnum):
 class Notice(Base):
     """A mail that a reader is owed. Written with the change that causes it; `newsletter.delivery` sends it.
 
-    It goes to the subscriber's address, or to `email` where that is another one.
+    It goes to the subscriber's address, or to `email` where that is another one. `origin` is a keyed hash of the
+    network that asked for it, forgotten after a day. Mails that have to wait leave in the order of `turn_at`.
     """
 
     __tablename__ = "notices"
-    __table_args__ = (Index(None, "state", "due_at"),)
+    __table_args__ = (
+        Index(None, "state", "due_at"),
+        Index(None, "origin", "turn_at", sqlite_where=text(_HAS_ORIGIN), postgresql_where=text(_HAS_ORIGIN)),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     subscription_id: Mapped[int] = mapped_column(ForeignKey("subscriptions.id"), index=True)
@@ -52,6 +58,8 @@ class Notice(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reply: Mapped[str] = mapped_column(Text, default="")
+    origin: Mapped[str] = mapped_column(String(64), default="", server_default=text("''"))
+    turn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     subscription: Mapped[Subscription] = relationship()
     change: Mapped[AddressChange | None] = relationship()

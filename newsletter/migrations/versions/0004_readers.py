@@ -17,12 +17,22 @@ FREQUENCY = "frequency IN ('daily', 'weekdays', 'weekly')"
 HOUR = "hour BETWEEN 0 AND 23"
 HAS_NAME = "name != ''"
 BY_SUBSCRIPTION = "ix_subscription_events_subscription_id_subscription_events_id"
+HAS_ORIGIN = "origin != ''"
 HOLDS_NETWORK_ADDRESS = "network_address != ''"
 
 
 def upgrade() -> None:
     _create_tables()
     op.add_column("notices", sa.Column("email", sa.String(320), server_default=sa.text("''"), nullable=False))
+    op.add_column("notices", sa.Column("origin", sa.String(64), server_default=sa.text("''"), nullable=False))
+    op.add_column("notices", sa.Column("turn_at", sa.DateTime(timezone=True)))
+    op.create_index(
+        op.f("ix_notices_origin_notices_turn_at"),
+        "notices",
+        ["origin", "turn_at"],
+        sqlite_where=sa.text(HAS_ORIGIN),
+        postgresql_where=sa.text(HAS_ORIGIN),
+    )
     change_id = sa.Column(
         "change_id", sa.Integer(), sa.ForeignKey("address_changes.id", name=op.f("fk_notices_change_id"))
     )
@@ -155,7 +165,10 @@ def downgrade() -> None:
     _order_by_code_points("default")
     op.drop_column("subscribers", "erased_at")
     op.drop_column("subscribers", "tracking")
+    op.drop_index(op.f("ix_notices_origin_notices_turn_at"), table_name="notices")
     with op.batch_alter_table("notices") as batch:
+        batch.drop_column("turn_at")
+        batch.drop_column("origin")
         batch.drop_column("change_id")
         batch.drop_column("email")
     op.drop_table("day_counts")

@@ -65,4 +65,5 @@ def _write(wanted: Sequence[NewsletterSettings], form: SignUpForm) -> None:
     proof = sign_up_proof(form.page, form.consent_version)
     with app.database.writing() as session:
         for newsletter in wanted:
-            sign_up(session, app.tokens, form.wish(newsletter), proof, now, mails_per_day=mails)
+            wish = form.wish(newsletter)
+            sign_up(session, app.tokens, wish, proof, now, mails_per_day=mails, origin=gate.origin())
