@@ -35,13 +35,22 @@ def add(
     """Add an endpoint for these types of events. Raises BadAddress, UnknownType, EndpointRefused."""
     require_good(url, allow_hosts)
     wanted = payload.known(events)
-    if len(every(session)) >= MOST:
-        raise EndpointRefused(f"there are {MOST} webhooks already; remove one first")
+    _require_room(session, url)
     endpoint = WebhookEndpoint(url=url, events=[*wanted], salt=chance.token(_SALT), generation=1, created_at=now)
     endpoint.created_by, endpoint.seen_event = actor, feed.newest(session)
     session.add(endpoint)
     session.flush()
     return endpoint
+
+
+def _require_room(session: Session, url: str) -> None:
+    """Refuse a second endpoint at one address, as comes of asking again after a lost answer."""
+    there = every(session)
+    for endpoint in there:
+        if endpoint.url == url:
+            raise EndpointRefused(f"webhook {endpoint.id} leads there already; remove it or rotate its secret")
+    if len(there) >= MOST:
+        raise EndpointRefused(f"there are {MOST} webhooks already; remove one first")
 
 
 def every(session: Session) -> list[WebhookEndpoint]:

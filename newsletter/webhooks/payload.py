@@ -53,4 +53,9 @@ def told(event: SubscriptionEvent) -> dict[str, object]:
 def body(kind: str, at: datetime, data: object) -> bytes:
     """Return a webhook's body: its type, when that happened (aware UTC), and what there is to say."""
     told = {"type": kind, "timestamp": at, "data": data}
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":"), default=datetime.isoformat).encode()
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"), default=_moment).encode()
+
+
+def _moment(at: datetime) -> str:
+    """Return a moment as the feed writes it, in UTC with a Z."""
+    return at.isoformat().replace("+00:00", "Z")

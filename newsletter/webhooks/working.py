@@ -45,7 +45,7 @@ class Webhooks:
         delivered, busy = 0, dict[Future[int], int]()
         with ThreadPoolExecutor(THREADS) as pool:
             while True:
-                for number in () if stop() else self._due():
+                for number in () if stop() else self._due(stop):
                     if number not in busy.values():
                         busy[pool.submit(self._work_off, number, stop)] = number
                 if not busy:
@@ -78,13 +78,13 @@ class Webhooks:
                 break
         return dropped
 
-    def _due(self) -> list[int]:
+    def _due(self, stop: Callable[[], bool]) -> list[int]:
         """Write what is owed, and return the endpoints that are to be sent something now."""
-        self._fan_out()
+        self._fan_out(stop)
         with self.database.reading() as session:
             return outbox.due_endpoints(session, self.clock.now())
 
-    def _fan_out(self) -> None:
+    def _fan_out(self, stop: Callable[[], bool]) -> None:
         with self.database.reading() as session:
             lowest = outbox.lowest_seen(session)
             numbers = [endpoint.id for endpoint in endpoints.every(session)]
@@ -93,7 +93,7 @@ class Webhooks:
         settled = feed.settled(self.database, lowest)
         for number in numbers if settled > lowest else ():
             more = True
-            while more:
+            while more and not stop():
                 with self.database.writing() as session:
                     more = outbox.fan_out(session, number, settled, self.clock.now())
 

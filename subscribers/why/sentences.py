@@ -68,7 +68,7 @@ def _of(who: str, standing: Standing, zone: ZoneInfo, titles: Mapping[str, str],
 
 
 def _came(standing: Standing, title: str, zone: ZoneInfo) -> str:
-    """Return how the present stay began: by signing up, or by an import."""
+    """Return how the present stay began: by signing up, or by an import or another system."""
     start = _beginning(standing)
     if start is None:
         return f"has a subscription to {title} whose beginning is not known"
@@ -115,6 +115,8 @@ def _paused(standing: Standing, zone: ZoneInfo, now: datetime) -> str:
 
 
 def _import(event: Happening) -> str:
+    if event.source == "api":
+        return f"another system ({event.actor})"
     number = f"import {event.import_id}" if event.import_id else "an import"
     return f"{number} ({event.actor})" if event.actor else number
 

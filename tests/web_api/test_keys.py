@@ -73,6 +73,12 @@ def test_whoever_guesses_has_to_wait(partner: Partner) -> None:
     assert partner.get("/subscribers").headers["Retry-After"] == "60"
 
 
+def test_one_key_has_one_measure_for_everything(partner: Partner) -> None:
+    partner.http.application.config["API_LIMIT"] = "2 per minute"
+    answers = [partner.get(path).status_code for path in ("/subscribers", "/events", "/webhooks")]
+    assert answers == [200, 200, 429]
+
+
 def test_a_name_is_used_once(partner: Partner) -> None:
     with partner.app.database.writing() as session, pytest.raises(keys.KeyRefused, match="choose another name"):
         keys.create(session, partner.app.chance, " shop ", ["readers:read"], partner.app.clock.now(), actor="cli")

@@ -38,6 +38,12 @@ def test_an_address_that_cannot_be_is_refused_with_the_reason(partner: Partner) 
     assert unknown["errors"][0]["pointer"] == "/events/0"
 
 
+def test_an_address_has_one_webhook_however_often_it_is_asked_for(partner: Partner) -> None:
+    partner.post("/webhooks", {"url": URL, "events": EVENTS})
+    again = partner.post("/webhooks", {"url": URL, "events": EVENTS})
+    assert (again.status_code, "webhook 1 leads there already" in again.text.lower()) == (422, True)
+
+
 def test_a_test_says_what_the_endpoint_said(partner: Partner) -> None:
     made = partner.post("/webhooks", {"url": "https://127.0.0.1:9/hooks", "events": EVENTS}).get_json()
     tested = partner.post(f"/webhooks/{made['id']}/test").get_json()

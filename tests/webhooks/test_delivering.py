@@ -23,7 +23,7 @@ def test_what_was_asked_for_arrives_and_its_signature_is_good(newsroom: Newsroom
     assert newsroom.work() == 1
     (received,) = shop.received
     told = received.verified_by(secret)
-    assert (told["type"], told["timestamp"]) == (LEFT, "2026-03-10T16:00:00+00:00")
+    assert (told["type"], told["timestamp"]) == (LEFT, "2026-03-10T16:00:00Z")
     assert told["data"]["email"] == "ada@reader.example"
     assert told["data"]["subscription_id"] == subscription
     assert newsroom.work() == 0

@@ -26,8 +26,8 @@ def add(web: Flask, api: Blueprint, app: App, operation: Operation) -> None:
     """Let the operation be called."""
     view = _view(app, operation)
     limiter = limiter_of(web)
-    often = limiter.limit(lambda: str(web.config["API_LIMIT"]), key_func=_whose)
-    guessing = limiter.limit(REFUSED_TRIES, deduct_when=_was_unknown)
+    often = limiter.shared_limit(lambda: str(web.config["API_LIMIT"]), "api", key_func=_whose)
+    guessing = limiter.shared_limit(REFUSED_TRIES, "keys of the api", deduct_when=_was_unknown)
     rule = operation.path.replace("{", "<int:").replace("}", ">")
     api.add_url_rule(rule, operation.name, guessing(often(view)), methods=[operation.method])
 
@@ -42,6 +42,7 @@ def _view(app: App, operation: Operation) -> Callable[..., ResponseReturnValue]:
         except Problem as problem:
             return answer(problem)
 
+    view.__name__ = operation.name  # by which the limiter tells views apart
     return view
 
 
@@ -81,7 +82,7 @@ def _written(given: Answer) -> Response:
 
 def _whose() -> str:
     sent = request.authorization
-    return keys.public_part(sent.token or "") if sent and sent.type == "bearer" else str(request.remote_addr)
+    return keys.fingerprint(sent.token) if sent and sent.token else str(request.remote_addr)
 
 
 def _was_unknown(response: Response) -> bool:

@@ -50,7 +50,7 @@ def create(
         raise KeyRefused(f'a key named "{plain}" exists, or existed; histories name it, so choose another name')
     prefix = _MARK + chance.token(_PUBLIC)
     text = f"{prefix}.{chance.token(_SECRET)}"
-    key = ApiKey(name=plain, prefix=prefix, key_hash=_hash(text), scopes=[*chosen])
+    key = ApiKey(name=plain, prefix=prefix, key_hash=fingerprint(text), scopes=[*chosen])
     key.created_at, key.created_by = now, actor
     session.add(key)
     session.flush()
@@ -76,15 +76,15 @@ def recognise(session: Session, text: str) -> Caller | None:
     if not (text.isascii() and text.isprintable()):
         return None
     key = session.scalars(select(ApiKey).where(ApiKey.prefix == public_part(text))).one_or_none()
-    fits = compare_digest(_hash(text), key.key_hash if key else _NOBODY)
+    fits = compare_digest(fingerprint(text), key.key_hash if key else _NOBODY)
     if key is None or not fits or key.revoked_at is not None:
         return None
     return Caller(key.id, key.name, frozenset(Scope(name) for name in key.scopes), key.last_used_at)
 
 
 def public_part(text: str) -> str:
-    """Return what of a key may be shown and logged."""
-    return text.partition(".")[0][:_LONGEST_PREFIX]
+    """Return what of a key may be shown and logged; nothing of what is no key, but perhaps another's secret."""
+    return text.partition(".")[0][:_LONGEST_PREFIX] if text.startswith(_MARK) and "." in text else ""
 
 
 def is_worth_noting(caller: Caller, now: datetime) -> bool:
@@ -104,5 +104,6 @@ def _good_name(name: str) -> str:
     return plain
 
 
-def _hash(text: str) -> str:
+def fingerprint(text: str) -> str:
+    """Return what tells a key from every other, and gives nothing of it away."""
     return sha256(text.encode()).hexdigest()
