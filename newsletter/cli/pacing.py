@@ -9,6 +9,7 @@ import click
 from newsletter.cli.context import Context, pass_context
 from newsletter.cli.printing import as_json, out, write_json, write_table
 from newsletter.config import values
+from newsletter.delivery.brake import Waiting, waiting
 from newsletter.delivery.pace import limits, overview
 
 _TRANSPORT = "transport"  # what people call the empty key; no domain, as it has no dot
@@ -19,22 +20,41 @@ _EPILOG = "\b\nExamples:\n  newsletter pace\n  newsletter pace --json\n  newslet
 @as_json
 @click.pass_context
 def pace(ctx: click.Context, /, *, as_json: bool) -> None:
-    """Show the limits in force, in messages per second: configured, and learned from mail servers' replies."""
+    """Show the limits in force, in messages per second: configured, and learned from mail servers' replies.
+
+    And that of confirmation mails, while some of them wait.
+    """
     if ctx.invoked_subcommand is not None:
         return
     context: Context = ctx.obj
     app = context.app
     with app.database.reading() as session:
         found = overview.in_force(session, app.settings.pace, app.clock.now())
+        waits = waiting(session, app.clock.now())
     rows = [
         asdict(limit)
         | {"key": limit.key or _TRANSPORT, "since": context.local(limit.since)}
         | {"rate": None if limit.rate is None else round(limit.rate, 2)}
         for limit in found
     ]
+    if waits:
+        rows.append(_confirmations(context, waits))
     columns = ("key", "configured", "rate", "concurrent", "under_way", "since", "reason")
     empty = "No limits: letters leave as fast as they are taken."
     write_json(rows) if as_json else write_table(rows, columns, empty=empty)
+
+
+def _confirmations(context: Context, waits: Waiting) -> dict[str, object]:
+    rate = context.app.settings.signup.confirmations_per_minute / 60 or None
+    return {
+        "key": "confirmations",
+        "configured": rate and round(rate, 2),
+        "rate": rate and round(rate, 2),
+        "concurrent": None,
+        "under_way": None,
+        "reason": f"confirmation mails waiting: {waits.number}",
+        "since": context.local(waits.since),
+    }
 
 
 @pace.command(epilog="\b\nExamples:\n  newsletter pace forget mail.example\n  newsletter pace forget transport")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from newsletter.clock import SystemClock
 from newsletter.delivery.pace.gate import Pacing
 from newsletter.domain.delivery import Outcome, Verdict
 from newsletter.settings import PaceSettings
 from subscribers.database import open_database
+from subscribers.evidence import Evidence
+from subscribers.signup import SignUp, sign_up
+from subscribers.tokens import Tokens
 from tests.cli.conftest import Place
 
 LIMITS = '\n[pace]\nmessages_per_second = 50\n[pace.domains."narrow.example"]\nconcurrent = 4\n'
@@ -24,6 +29,19 @@ def learn(place: Place, *domains: str) -> None:
 def test_no_limits_are_told_in_words(place: Place) -> None:
     assert place.ok("pace") == "No limits: letters leave as fast as they are taken.\n"
     assert place.json("pace") == []
+
+
+def test_confirmation_mails_that_wait_are_told(place: Place) -> None:
+    place.ok("pace")
+    database, long_ago = open_database(f"sqlite:///{place.folder / 'newsletter.db'}"), timedelta(minutes=5)
+    with database.writing() as session:
+        wish, then = SignUp("ada@reader.example", "evening"), SystemClock().now() - long_ago
+        sign_up(session, Tokens("x" * 32), wish, Evidence("form"), then, mails_per_day=3)
+    database.dispose()
+    (shown,) = place.json("pace")
+    assert (shown["key"], shown["rate"], shown["reason"]) == ("confirmations", 1, "confirmation mails waiting: 1")
+    assert shown["since"] is not None
+    assert "confirmation mails waiting: 1" in place.ok("pace")
 
 
 def test_configured_and_learned_limits_are_shown(place: Place) -> None:

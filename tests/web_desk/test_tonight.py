@@ -12,6 +12,8 @@ from newsletter.clock import SetClock
 from newsletter.issues import store
 from newsletter.settings import NewsletterSettings
 from newsletter.web.app import create_web
+from subscribers.evidence import Evidence
+from subscribers.signup import SignUp, sign_up
 from tests.web_desk.conftest import DeskClient, signed_in
 
 Write = Callable[[int], None]
@@ -121,3 +123,16 @@ def test_two_newsletters_stand_side_by_side(app: App, evening: NewsletterSetting
     ]
     desk.get("/desk/readers")
     assert "The Evening Ledger 0 0 0 0 The Weekend Ledger 0 0 0 0" in desk.words
+
+
+def test_confirmation_mails_that_wait_are_told(desk: DeskClient, app: App, clock: SetClock) -> None:
+    wish, since = SignUp("ada@reader.example", "evening"), clock.now()
+    with app.database.writing() as session:
+        sign_up(session, app.tokens, wish, Evidence("form"), since, mails_per_day=3)
+    clock.moment += timedelta(seconds=59)
+    desk.get("/desk/")
+    assert "confirmation mail waits" not in desk.words
+    clock.moment += timedelta(seconds=1)
+    desk.get("/desk/")
+    assert "1 confirmation mail waits, the first since" in desk.words
+    assert "At most 60 leave in a minute" in desk.words

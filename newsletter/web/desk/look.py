@@ -9,6 +9,7 @@ from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from newsletter.app import App
+from newsletter.delivery.brake import waiting
 from newsletter.issues import store
 from newsletter.web.desk import health
 from newsletter.web.desk.deeds import Deed, deed
@@ -33,10 +34,17 @@ class Look:
         with app.database.reading() as rows:
             evenings = [tonight(rows, app.settings, each, now) for each in app.settings.newsletters]
             daemon, sources = health.daemon(rows, now), health.sources(rows, app.settings)
+            waits = waiting(rows, now)
             silent = [each for each in standing(rows) if each.disabled_at]
         failing = [source for source in sources if source.error]
         return render_template(
-            "web/desk/tonight.html", evenings=evenings, daemon=daemon, failing=failing, silent=silent
+            "web/desk/tonight.html",
+            evenings=evenings,
+            daemon=daemon,
+            failing=failing,
+            silent=silent,
+            waiting=waits,
+            per_minute=app.settings.signup.confirmations_per_minute,
         )
 
     def issues(self) -> ResponseReturnValue:
