@@ -33,6 +33,16 @@ class Newsroom:
     now: datetime
     zone: tzinfo
 
+    @property
+    def pages_url(self) -> str:
+        """Where the newsletter's own pages are, without a trailing slash."""
+        return self.subscribe_url.partition("/subscribe/")[0]
+
+    @property
+    def newsletter(self) -> str:
+        """The slug of the newsletter that the form is for."""
+        return self.subscribe_url.rpartition("/")[2]
+
     def find(self, section: str, slug: str) -> Story | None:
         """Return the story at that address."""
         return next((story for story in self.stories if (story.section, story.slug) == (section, slug)), None)
@@ -155,10 +165,11 @@ def _add_feeds(app: Flask, newsroom: Newsroom) -> None:
 
 
 def _add_headers(app: Flask, newsroom: Newsroom) -> None:
-    form = urlsplit(newsroom.subscribe_url)
+    pages = urlsplit(newsroom.pages_url)
+    origin = f"{pages.scheme}://{pages.netloc}"
     policy = (
         "default-src 'none'; img-src 'self'; style-src 'self'; base-uri 'none'; "
-        f"form-action {form.scheme}://{form.netloc}"
+        f"form-action {origin}; script-src {origin}; connect-src {origin}"
     )
 
     @app.after_request

@@ -136,14 +136,15 @@ def _settings(written: Settings, folder: Path, *, newsroom: str, web: Server, sm
         collect=replace(written.collect, allow_hosts=frozenset({HOST})),
         newsletters=tuple(_every_day(newsletter) for newsletter in written.newsletters),
         # The demo's readers live at example.org and its like, whose DNS says that they take no mail.
-        signup=replace(written.signup, check_dns=False),
+        signup=replace(written.signup, check_dns=False, origins=frozenset({newsroom})),
         web=replace(written.web, host=HOST, port=web.port, trusted_proxies=0),
     )
 
 
 def _every_day(newsletter: NewsletterSettings) -> NewsletterSettings:
     # Tonight's issue may be built at any hour of today, and the daemon sees no earlier evening to make up for.
-    return replace(newsletter, days=frozenset(range(7)), build_at=time(0))
+    # Whoever plays in another time zone wants the issue when it is sent, not at an evening of their own.
+    return replace(newsletter, days=frozenset(range(7)), build_at=time(0), local_evening=False)
 
 
 def _key(folder: Path, chance: Chance) -> str:

@@ -54,7 +54,7 @@ def test_the_form_posts_the_page_it_stands_on(client: FlaskClient) -> None:
     assert (form["action"], form["method"]) == ("http://127.0.0.1:8000/subscribe/evening", "post")
     fields = {field["name"]: field.get("value") for field in form.select("input")}
     assert fields.pop("page") == "http://127.0.0.1:8080/city/night-ferry"
-    assert fields == {"consent_version": "2026-01", "email": None, "name": None}
+    assert fields == {"consent_version": "2026-01", "email": None, "name": None, "time_zone": ""}
     assert "Send me the evening letter." in form.get_text()
     assert {label["for"] for label in form.select("label")} == {"signup-email", "signup-name"}
 
@@ -72,8 +72,9 @@ def test_an_article_tells_machines_about_itself(client: FlaskClient) -> None:
 def test_no_page_asks_anything_of_third_parties(client: FlaskClient, stories: tuple[Story, ...]) -> None:
     for path in ("/", "/city/", stories[0].path):
         soup = page(client, path)
-        assert not soup.select('script:not([type="application/ld+json"])')
-        for tag in soup.select("[src], link[rel=stylesheet], link[rel=icon]"):
+        scripts = soup.select('script:not([type="application/ld+json"])')
+        assert {str(script["src"]) for script in scripts} <= {"http://127.0.0.1:8000/static/subscribe.js"}
+        for tag in soup.select("img[src], link[rel=stylesheet], link[rel=icon]"):
             assert str(tag.get("src") or tag.get("href")).startswith("/")
 
 
