@@ -110,6 +110,10 @@ class Register:
         with self.database.reading() as session:
             return session.get_one(Subscription, subscription).state
 
+    def frequency(self, subscription: int) -> str:
+        with self.database.reading() as session:
+            return session.get_one(Subscription, subscription).frequency
+
     def sections(self, subscription: int) -> str:
         with self.database.reading() as session:
             return session.get_one(Subscription, subscription).sections

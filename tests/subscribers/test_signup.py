@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from subscribers.addresses import InvalidAddress
-from subscribers.models import Notice, Subscriber, Subscription, SubscriptionEvent, SuppressionReason
+from subscribers.models import Frequency, Notice, Subscriber, Subscription, SubscriptionEvent, SuppressionReason
 from subscribers.states import NoSuchTransition
 from tests.subscribers.conftest import Register
 
@@ -24,6 +24,15 @@ def test_signing_up_writes_the_wish_its_evidence_and_the_owed_mail(register: Reg
     assert (event.network_address, event.actor) == ("192.0.2.7", "")
     assert event.detail == {"sections": "city,sport", "time_zone": "Europe/Rome"}
     assert register.notices() == [(wish, "confirmation")]
+
+
+def test_how_often_waits_for_the_confirmation_and_who_is_confirmed_keeps_it(register: Register) -> None:
+    wish = register.sign_up(frequency=Frequency.WEEKLY)
+    assert (register.frequency(wish), register.events(wish)[0].detail) == ("weekly", {"frequency": "weekly"})
+    register.sign_up(frequency=Frequency.WEEKDAYS)
+    register.confirm(wish)
+    register.sign_up(frequency=Frequency.DAILY)
+    assert register.frequency(wish) == "weekdays"
 
 
 def test_a_failure_leaves_nothing_behind(register: Register) -> None:

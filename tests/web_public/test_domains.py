@@ -12,6 +12,7 @@ from newsletter.app import App, compose
 from newsletter.mail_domains import DisposableDomains, Lookup, MailDomains
 from newsletter.settings import Settings
 from newsletter.web.app import create_web
+from subscribers.tokens import Purpose
 from tests.name_server import NameServer, name_server
 from tests.web_public.conftest import Reader, soup, words
 
@@ -61,6 +62,14 @@ def test_dns_is_asked_for_nothing_that_is_not_taken_anyway(
 ) -> None:
     careful.post("/subscribe/evening", **fields)
     assert dns_server.asked == []
+
+
+def test_a_new_address_is_looked_at_as_well(careful: Reader) -> None:
+    page = careful.post(
+        f"{careful.link(Purpose.PREFERENCES, careful.subscribed())}/address", email="ada@nowhere.org"
+    )
+    assert (page.status_code, careful.owed()) == (422, [])
+    assert "nowhere.org cannot receive mail." in words(page)
 
 
 def test_what_the_settings_switch_on(settings: Settings, tmp_path: Path) -> None:

@@ -53,10 +53,8 @@ def _ask_about_a_slip(form: SignUpForm) -> None:
 
 
 def _object_to_the_domain(address: Address) -> None:
-    """Raise Refused for a domain that takes no mail or keeps none. DNS is asked outside of any transaction."""
-    domain = address.email.rpartition("@")[2]
-    if objection := here().mail_domains.objection(domain):
-        raise Refused("email", domain_refused(objection, domain))
+    if sentence := domain_refused(address):
+        raise Refused("email", sentence)
 
 
 def _write(wanted: Sequence[NewsletterSettings], form: SignUpForm) -> None:

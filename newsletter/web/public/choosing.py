@@ -18,7 +18,7 @@ from newsletter.web.public.frequencies import frequencies
 from newsletter.web.public.languages import offered_languages
 from newsletter.web.public.links import DeadLink, Link, read
 from newsletter.web.public.proof import link_proof
-from newsletter.web.public.refusals import address_refused
+from newsletter.web.public.refusals import address_refused, domain_refused
 from newsletter.web.public.standing import Standing, of, standing
 from subscribers import moving
 from subscribers import preferences as register
@@ -65,7 +65,10 @@ def move(token: str) -> ResponseReturnValue:
     shown = _standing(link)
     app = here()
     try:
-        gate.bound(normalise(request.form.get("email", "")))
+        address = normalise(request.form.get("email", ""))
+        gate.bound(address)
+        if sentence := domain_refused(address):
+            return _page(token, link, shown, email_error=sentence), _REFUSED
         with app.database.writing() as session:
             if not link.is_trial:
                 mails = app.settings.signup.mails_per_day

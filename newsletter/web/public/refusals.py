@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 from newsletter.mail_domains import Objection
-from subscribers.addresses import Fault, InvalidAddress
+from newsletter.web.context import here
+from subscribers.addresses import Address, Fault, InvalidAddress
 
 
 def address_refused(error: InvalidAddress) -> str:
@@ -21,11 +22,17 @@ def address_refused(error: InvalidAddress) -> str:
     }[error.fault]
 
 
-def domain_refused(objection: Objection, domain: str) -> str:
-    """Return one sentence for whoever typed an address at the domain."""
-    return {
+def domain_refused(address: Address) -> str:
+    """Return one sentence against the address's domain, which takes no mail or keeps none; empty where it is fine.
+
+    DNS may be asked, so call it outside of any transaction.
+    """
+    domain = address.email.rpartition("@")[2]
+    objection = here().mail_domains.objection(domain)
+    words = {
         Objection.DISPOSABLE: _(
             "Addresses at %(domain)s are thrown away after a while. Please use one that you keep.", domain=domain
         ),
         Objection.NO_MAIL: _("%(domain)s cannot receive mail. Is it spelt as it should be?", domain=domain),
-    }[objection]
+    }
+    return words[objection] if objection else ""
