@@ -124,6 +124,8 @@ def _addresses(stage: Stage) -> dict[str, str]:
         "desk-readers": f"{web}/desk/readers",
         "desk-reader": f"{web}/desk/readers/1",
         "desk-figures": f"{web}/desk/figures",
+        "desk-keys": f"{web}/desk/keys",
+        "desk-webhooks": f"{web}/desk/webhooks",
     }
 
 

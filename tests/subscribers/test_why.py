@@ -74,7 +74,7 @@ def test_who_was_brought_in(any_register: Register) -> None:
     any_register.bring_in(ADA)
     [sentence] = said(any_register)
     assert sentence == (
-        "ada@reader.example was brought into The Evening Ledger by an import (cli) on 10 March 2026 at 17:00, "
+        "ada@reader.example was brought into The Evening Ledger by import 1 (cli) on 10 March 2026 at 17:00, "
         "agreeing to “agreed on paper” (version fair-2025), and has been active since 10 March 2026 at 17:00."
     )
 

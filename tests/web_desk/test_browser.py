@@ -130,6 +130,28 @@ def test_axe_finds_nothing_to_object_to_where_readers_are_looked_at(
         assert [(path, rule["id"], rule["nodes"][0]["html"]) for rule in found] == []
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_keys_and_webhooks_fit_any_screen_and_axe_finds_nothing(
+    page: Page, address: str, app: App, scheme: Literal["light", "dark"]
+) -> None:
+    page.emulate_media(color_scheme=scheme)
+    for path, field, words, box, button in (
+        ("keys", "Which system will use it?", "Shop", "events:read", "Make a key"),
+        ("webhooks", "Address", "https://shop.example/hooks", "subscription.erased", "Add the webhook"),
+    ):
+        page.goto(f"{address}/desk/{path}")
+        page.get_by_role("textbox", name=field).fill(words)
+        page.get_by_label(box).first.check()
+        page.get_by_role("button", name=button).click()
+        assert page.locator(".secret").is_visible()
+        for folded in page.locator("summary").all():
+            folded.click()
+        found = Axe().run(page).response["violations"]
+        assert [(path, rule["id"], rule["nodes"][0]["html"]) for rule in found] == []
+        page.set_viewport_size({"width": 360, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
 def test_the_tables_behind_the_charts_are_opened_by_keyboard(page: Page, address: str, lively: App) -> None:
     page.goto(f"{address}/desk/figures")
     _tab_to(page, "summary")
