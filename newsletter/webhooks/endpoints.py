@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from newsletter.clock import Chance
 from newsletter.webhooks import payload
 from newsletter.webhooks.sending import require_good
+from newsletter.webhooks.signing import is_changing
 from newsletter.webhooks.tables import MessageState, WebhookEndpoint, WebhookMessage
 from subscribers import feed
 
@@ -74,8 +75,13 @@ def remove(session: Session, number: int) -> None:
 
 
 def rotate(session: Session, number: int, now: datetime) -> WebhookEndpoint:
-    """Give an endpoint a new secret; for a day the former one signs as well. Raises LookupError."""
+    """Give an endpoint a new secret; for a day the former one signs as well. Raises LookupError.
+
+    Where that is done again within the day, as after a lost answer, the one from before goes on signing.
+    """
     endpoint = get(session, number)
+    if not is_changing(endpoint, now):
+        endpoint.signs_from = endpoint.generation
     endpoint.generation, endpoint.rotated_at = endpoint.generation + 1, now
     session.flush()
     return endpoint

@@ -29,7 +29,7 @@ class Secrets:
         return _MARK + b64encode(self._key(endpoint.salt, endpoint.generation)).decode()
 
     def keys(self, endpoint: WebhookEndpoint, now: datetime) -> tuple[bytes, ...]:
-        """Return what signs for an endpoint at a moment (aware UTC): for a day, the former secret too."""
+        """Return what signs for an endpoint at a moment (aware UTC): for a day after a change, the former too."""
         return tuple(self._key(endpoint.salt, number) for number in _generations(endpoint, now))
 
     def _key(self, salt: str, generation: int) -> bytes:
@@ -48,7 +48,13 @@ def headers(keys: Sequence[bytes], message_id: str, now: datetime, body: bytes) 
     }
 
 
+def is_changing(endpoint: WebhookEndpoint, now: datetime) -> bool:
+    """Tell whether the endpoint got a new secret so lately that the other system may not have it yet."""
+    return endpoint.rotated_at is not None and now - endpoint.rotated_at < BOTH_FOR
+
+
 def _generations(endpoint: WebhookEndpoint, now: datetime) -> Iterator[int]:
+    """Yield who signs now, the newest first."""
     yield endpoint.generation
-    if endpoint.rotated_at is not None and now - endpoint.rotated_at < BOTH_FOR:
-        yield endpoint.generation - 1
+    if is_changing(endpoint, now):
+        yield from range(endpoint.generation - 1, endpoint.signs_from - 1, -1)

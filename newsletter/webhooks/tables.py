@@ -15,6 +15,8 @@ from subscribers.models import SubscriptionEvent
 class WebhookEndpoint(Base):
     """An address of another system's that is told of events. Its secret is derived, never kept: see `signing`.
 
+    For a day after `rotated_at` every generation from `signs_from` on signs, else the newest alone.
+
     `events` are the types it wants. `seen_event` is the last event that was looked at for it. While it fails,
     `failing_since` says since when and `rests_until` when it is tried again; `trouble` is what happened last, or
     why it was disabled.
@@ -27,6 +29,7 @@ class WebhookEndpoint(Base):
     events: Mapped[list[str]] = mapped_column(JSON)
     salt: Mapped[str] = mapped_column(String(64))
     generation: Mapped[int] = mapped_column(default=1)
+    signs_from: Mapped[int] = mapped_column(default=1)
     rotated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[str] = mapped_column(String(320))

@@ -1,4 +1,4 @@
-"""One reader whose consent was given elsewhere: added where that is new, and nobody touched who decided otherwise."""
+"""One reader whose consent was given elsewhere: added where new; who decided otherwise is left alone."""
 
 from __future__ import annotations
 
@@ -29,10 +29,11 @@ def test_who_is_new_is_a_reader_at_once_and_gets_no_mail(any_register: Register)
     assert any_register.notices() == []
     with any_register.database.reading() as session:
         told = why(session, any_register.tokens, ADA)
-    assert in_words(told, ZoneInfo("Europe/Berlin"), {}, any_register.now) == [
+    (sentence,) = in_words(told, ZoneInfo("Europe/Berlin"), {}, any_register.now)
+    assert sentence == (
         "Ada was brought into evening by another system (Till) on 10 March 2026 at 17:00, agreeing to “ticked the "
         "box at the till”, and has been active since 10 March 2026 at 17:00."
-    ]
+    )
 
 
 def test_who_is_a_reader_stays_as_they_are(any_register: Register) -> None:

@@ -19,7 +19,7 @@ NOW = SystemClock().now()  # the library compares with the machine's clock
 
 
 def endpoint(generation: int = 1, rotated_at: datetime | None = None, salt: str = "a") -> WebhookEndpoint:
-    return WebhookEndpoint(salt=salt, generation=generation, rotated_at=rotated_at)
+    return WebhookEndpoint(salt=salt, generation=generation, rotated_at=rotated_at, signs_from=1)
 
 
 def test_the_library_verifies_what_is_sent() -> None:
@@ -53,3 +53,15 @@ def test_each_endpoint_and_each_product_has_a_secret_of_its_own() -> None:
     made = {SECRETS.of(endpoint()), SECRETS.of(endpoint(salt="b")), SECRETS.of(endpoint(2)), others.of(endpoint())}
     assert len(made) == 4
     assert all(len(b64decode(secret.removeprefix("whsec_"))) == 32 for secret in made)
+
+
+def test_a_secret_that_got_lost_on_its_way_may_be_asked_for_again(newsroom: Newsroom) -> None:
+    number, in_use = newsroom.add("https://shop.example/hooks")
+    key = b64decode(in_use.removeprefix("whsec_"))
+    for hours, signing in ((0, 2), (2, 3), (30, 2)):
+        newsroom.clock.moment += timedelta(hours=hours)
+        with newsroom.database.writing() as session:
+            made = endpoints.rotate(session, number, newsroom.clock.now())
+        keys = newsroom.webhooks.secrets.keys(made, newsroom.clock.now())
+        assert len(keys) == signing
+        assert (key in keys) == (hours < 30)

@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.Column("events", sa.JSON(), nullable=False),
         sa.Column("salt", sa.String(64), nullable=False),
         sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("signs_from", sa.Integer(), nullable=False),
         sa.Column("rotated_at", sa.DateTime(timezone=True)),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.String(320), nullable=False),
