@@ -9,9 +9,11 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from newsletter.clock import SystemClock
+from newsletter.webhooks import endpoints
 from newsletter.webhooks.signing import BOTH_FOR, Secrets, headers
 from newsletter.webhooks.tables import WebhookEndpoint
 from tests.conftest import SECRET
+from tests.webhooks.conftest import Newsroom
 
 SECRETS = Secrets(SECRET)
 BODY = '{"type":"subscription.confirmed","data":{"name":"Zoë"}}'.encode()
