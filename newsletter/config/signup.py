@@ -13,7 +13,7 @@ from newsletter.config.reading import Table
 from newsletter.settings import SignupSettings
 
 CONSENT = "Send me this newsletter by email. I can leave at any time with one click."
-HARDEST = 24  # bits: some seconds of a fast machine, a minute of an old telephone
+HARDEST = 22  # bits: about ten seconds of a desk computer, and far longer on an old telephone
 _DEFAULT = SignupSettings(CONSENT, "1")
 _LONGEST_WAIT = timedelta(minutes=1)
 _OWN_PORTS = {"http": 80, "https": 443}

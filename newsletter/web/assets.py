@@ -1,4 +1,4 @@
-"""The files beside the templates: sheets, icon, the form's script, the newsroom's own pictures and fonts."""
+"""The files beside the templates: sheets, icon, the forms' scripts, the newsroom's own pictures and fonts."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ _KINDS = {
     "newsroom.css": "text/css",
     "icon.svg": "image/svg+xml",
     "subscribe.js": "text/javascript",
+    "proof.js": "text/javascript",
 }
 _OWN_KINDS = {
     ".svg": "image/svg+xml",

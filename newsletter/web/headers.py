@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from flask import request
+from flask import g, request
 from werkzeug.wrappers import Response
 
 _NOTHING_ELSE = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
 PAGE_POLICY = _NOTHING_ELSE + "style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'"
-SCRIPTED_POLICY = PAGE_POLICY + "; script-src 'self'"  # where a form asks the browser for the time zone
+SCRIPTED_POLICY = (
+    PAGE_POLICY + "; script-src 'self'"
+)  # where a form asks the browser for its time zone, or for work
 # An issue in the browser brings its own styles and pictures, may open its links, and does nothing else.
 ISSUE_POLICY = (
     _NOTHING_ELSE + "img-src https: http: data:; style-src 'unsafe-inline'; form-action 'none'; "
@@ -23,7 +25,7 @@ def protect(response: Response) -> Response:
     """
     has_token = "token" in (request.view_args or {})
     wanted = {
-        "Content-Security-Policy": PAGE_POLICY,
+        "Content-Security-Policy": SCRIPTED_POLICY if g.get("has_script") else PAGE_POLICY,
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
         "Referrer-Policy": "no-referrer" if has_token else "strict-origin-when-cross-origin",

@@ -58,7 +58,7 @@ def test_every_mistake_is_named_at_once(tmp_path: Path) -> None:
     told = str(caught.value)
     assert "signup.per_address is 10; expected a number per length of time" in told
     assert 'signup.minimum_time is "2 min"; expected a length of time up to a minute' in told
-    assert "signup.proof_of_work is 60; expected a whole number from 0 to 24" in told
+    assert "signup.proof_of_work is 60; expected a whole number from 0 to 22" in told
     assert "signup.shared_domains is ['no domain']; expected a list of domains" in told
     assert "signup.confirmations_per_minute is -1; expected a whole number" in told
     assert 'signup.per_netwrok is not a key of the configuration; did you mean "per_network"?' in told

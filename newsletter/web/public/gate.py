@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import request
+from flask import g, request
 
 from newsletter.settings import Limit, SignupSettings
 from newsletter.web.context import here
@@ -87,6 +87,13 @@ def fresh_stamp() -> str:
     """Return the stamp for a form that is shown now; empty where forms need none."""
     app = here()
     return stamps.fresh(app) if app.settings.signup.needs_stamp else ""
+
+
+def asked_work() -> int:
+    """Return how many bits of work the form that is shown asks for; its page may run our script then."""
+    bits = here().settings.signup.proof_of_work
+    g.has_script = bool(bits) or g.get("has_script", False)
+    return bits
 
 
 def origin() -> str:

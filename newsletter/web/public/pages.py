@@ -53,4 +53,5 @@ def register(web: Flask) -> None:
     pages.register_error_handler(gate.PressAgain, waiting.press_again)
     pages.register_error_handler(gate.TooMany, waiting.too_many)
     pages.add_app_template_global(gate.fresh_stamp, "form_stamp")
+    pages.add_app_template_global(gate.asked_work, "form_work")
     web.register_blueprint(pages)
