@@ -124,13 +124,14 @@ def test_every_policy_is_strict(seen: Walk) -> None:
 def test_the_keyboard_reaches_everything_in_order_and_the_focus_is_seen(browser: Browser, site: Site) -> None:
     page = browser.new_page(viewport={"width": NARROW, "height": 800})
     Stop("/").visit(page, site)
-    steps = [step(page) for _ in range(9)]
+    steps = [step(page) for _ in range(10)]
     page.close()
     front = "https://ledger.example"
     assert [each["name"] for each in steps] == [
         "#main",
         front,
         "newsletters",
+        "SUMMARY",
         "newsletters",
         "email",
         "name",

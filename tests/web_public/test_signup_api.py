@@ -104,7 +104,7 @@ def test_what_the_browser_says_of_place_and_language_refuses_nobody(reader: Read
         ({"email": 3}, "/email", "must be a text"),
         ({"newsletters": ["evening", "none"]}, "/newsletters/1", "is not known; there is: evening"),
         ({"newsletters": "evening"}, "/newsletters", "must be a list"),
-        ({"sections": ["weather"]}, "/sections/0", "is not known; there is: city, culture, sport"),
+        ({"sections": ["weather"]}, "/sections/0", "is not known; there is: city, culture, evening:city"),
         ({"frequency": "hourly"}, "/frequency", "must be one of"),
         ({"colour": "red"}, "/colour", "has no meaning here"),
         ({"name": "x" * 401}, "/name", "at most 400 characters"),

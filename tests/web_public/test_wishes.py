@@ -68,6 +68,18 @@ def test_of_several_newsletters_each_comes_as_it_can(app: App) -> None:
     assert [frequency(reader, number) for number in (1, 2)] == ["weekly", "daily"]
 
 
+def test_of_several_newsletters_each_has_its_own_sections(app: App) -> None:
+    reader = coming_on(app, WEEKDAYS, frozenset({6}))
+    boxes = soup(reader.get("/")).select("details input[name=sections]")
+    assert [box["value"] for box in boxes][2:4] == ["n0:sport", "n1:city"]
+    wanted = {"newsletters": ["n0", "n1"], "sections": ["n0:city", "n1:sport", "n1:culture"]}
+    shown = soup(reader.post("/", email="ada@gmial.com", **wanted))
+    assert len(shown.select("details[open]")) == 2
+    assert len(shown.select("details input[checked]")) == 3
+    reader.post("/", email=EMAIL, **wanted)
+    assert [reader.subscription(number)[0] for number in (1, 2)] == ["city", "culture,sport"]
+
+
 @pytest.mark.parametrize(("asked", "kept"), [("de", "de"), ("de-AT", "de"), ("xx", ""), ("", "")])
 def test_a_language_is_kept_when_we_have_it(reader: Reader, asked: str, kept: str) -> None:
     reader.post("/subscribe/evening", email=EMAIL, language=asked)

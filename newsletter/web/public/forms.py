@@ -27,7 +27,8 @@ class SignUpForm:
     """The fields of a sign-up form.
 
     `page` is an http or https address or empty; `is_robot` when a field that people cannot see was filled in.
-    `keep` is the address that the reader insists on, although it looks like a slip of the keyboard.
+    A section may be named with the newsletter that it belongs to, as in `evening:city`. `keep` is the address that
+    the reader insists on, although it looks like a slip of the keyboard.
     """
 
     email: str = ""
@@ -59,11 +60,12 @@ class SignUpForm:
         All sections are the same as none.
         """
         known = {section.name for section in newsletter.sections}
+        ticked = (name.removeprefix(f"{newsletter.slug}:") for name in self.sections)
         return SignUp(
             email=self.email,
             newsletter=newsletter.slug,
             name=self.name,
-            sections=tuple(chosen_sections(self.sections, known)),
+            sections=tuple(chosen_sections(ticked, known)),
             language=closest(self.language, offered_languages()) or "",
             time_zone=self.time_zone if self.time_zone in _time_zones() else "",
             frequency=self.frequency if self.frequency in sensible(newsletter) else Frequency.DAILY,

@@ -21,7 +21,10 @@ class Wish(Given):
         default_factory=list, description="By slug; may be left out where there is only one."
     )
     name: Annotated[Text, Field(description="What mails greet by.")] = ""
-    sections: Names = Field(default_factory=list, description="The wanted ones; none or all means everything.")
+    sections: Names = Field(
+        default_factory=list,
+        description="The wanted ones, as in city or evening:city; none or all means everything.",
+    )
     frequency: Annotated[Frequency, Field(description="Where a newsletter does not have it, it comes daily.")] = (
         Frequency.DAILY
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
@@ -20,7 +20,7 @@ from newsletter.web.signup_api.shapes import Accepted, Wish
 def take(wish: Wish) -> Accepted:
     """Sign somebody up. Raises Problem."""
     wanted = _wanted(wish.newsletters)
-    _know("sections", wish.sections, {section.name for each in wanted for section in each.sections})
+    _know("sections", wish.sections, {name for each in wanted for name in _names_of_sections(each)})
     try:
         accept(wanted, _form(wish))
     except Refused as refused:
@@ -55,6 +55,13 @@ def _wanted(slugs: Sequence[str]) -> list[NewsletterSettings]:
         )
     _know("newsletters", slugs, {each.slug for each in offered})
     return [each for each in offered if not slugs or each.slug in slugs]
+
+
+def _names_of_sections(newsletter: NewsletterSettings) -> Iterator[str]:
+    """Yield each by itself, and with the newsletter that it belongs to."""
+    for section in newsletter.sections:
+        yield section.name
+        yield f"{newsletter.slug}:{section.name}"
 
 
 def _know(field: str, names: Sequence[str], known: Collection[str]) -> None:
