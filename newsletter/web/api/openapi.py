@@ -32,7 +32,7 @@ class Fault(Shape):
     detail: str
 
 
-class ProblemShape(Shape):
+class Problem(Shape):
     """What is wrong with a request (RFC 9457)."""
 
     type: str
@@ -62,7 +62,7 @@ def written(operations: Iterable[Operation], server: str) -> str:
 
 def _schemas(operations: Iterable[Operation]) -> tuple[Mapping[Any, Any], Mapping[str, Any]]:
     bodies = {each.takes for each in operations if each.has_body}
-    answers = {shape for each in operations for shape in each.answers.values() if shape} | {ProblemShape}
+    answers = {shape for each in operations for shape in each.answers.values() if shape} | {Problem}
     wanted: list[tuple[type[BaseModel], Any]] = [(shape, "validation") for shape in bodies]
     wanted += [(shape, "serialization") for shape in answers]
     references, found = models_json_schema(
@@ -116,7 +116,7 @@ def _resolved(told: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str
 
 
 def _conditions(operation: Operation) -> list[dict[str, object]]:
-    if not operation.has_etag or operation.method == "GET":
+    if 412 not in operation.problems:
         return []
     words = "The ETag of what was read before; when it has changed since, the answer is 412."
     return [{"name": "If-Match", "in": "header", "description": words, "schema": {"type": "string"}}]
@@ -132,7 +132,7 @@ def _answers(operation: Operation, references: Mapping[Any, Any]) -> dict[str, o
             answer["headers"] = {"ETag": {"schema": {"type": "string"}}}
         told[str(status)] = answer
     for status in sorted({*_ALWAYS, *(_WITH_BODY if operation.has_body else ()), *operation.problems}):
-        content = {MEDIA_TYPE: {"schema": references[ProblemShape]}}
+        content = {MEDIA_TYPE: {"schema": references[Problem]}}
         told[str(status)] = {"description": HTTPStatus(status).phrase, "content": content}
     return told
 

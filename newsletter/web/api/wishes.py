@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
 from newsletter.web.api.shapes import Email, Given, Hour, Language, Line, Sections, Slug, TimeZone
 from subscribers.models import Frequency
@@ -30,8 +30,19 @@ class NewSubscription(Given):
     consent: Annotated[Words | None, Field(description="How, when and to what consent was given.")] = None
 
 
+def _without_defaults(schema: dict[str, Any]) -> None:
+    """Leave null as what it means when it is given: what is left out has no value at all."""
+    for field in schema["properties"].values():
+        field.pop("default", None)
+
+
 class Change(Given):
-    """What is to change; what is left out stays. Name, language, zone and tracking hold for all newsletters."""
+    """What is to change; what is left out stays. Name, language, zone and tracking hold for all newsletters.
+
+    Null means the newsletter's own, or none.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
 
     sections: Sections | None = None
     frequency: Frequency | None = None
