@@ -19,8 +19,8 @@ _LONGEST_PAGE = 2000
 class Evidence:
     """By what way and by whom a change came, and what that person saw.
 
-    `source` is `form`, `link`, `one_click`, `desk`, `cli`, `api` or `import`; `actor` names an editor, a command or
-    an API key, empty for the reader; `consent_text` is what was shown, empty where only its version is known:
+    `source` is `form`, `link`, `one_click`, `desk`, `cli`, `api` or `import`; `actor` names an editor, command
+    or key, empty for the reader; `consent_text` is what was shown, empty where only its version is known:
     `consents.words` has what that said.
     """
 
