@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from newsletter.app import App, compose
 from newsletter.clock import SetChance, SetClock
@@ -17,7 +17,7 @@ from newsletter.web.app import create_web
 from subscribers.database import Database
 from subscribers.evidence import Evidence
 from subscribers.leaving import unsubscribe
-from subscribers.models import SuppressionReason
+from subscribers.models import Notice, NoticeState, SuppressionReason
 from subscribers.suppression import suppress
 from tests.web_public.conftest import Reader
 
@@ -60,9 +60,11 @@ def stories() -> dict[str, Callable[[Reader, str], object]]:
             suppress(session, reader.app.tokens, email, SuppressionReason.COMPLAINED, now)
 
     def often(reader: Reader, email: str) -> None:
-        for _ in range(4):
+        for _ in range(3):
             reader.pending(email)
             reader.app.clock.sleep(1)
+            with reader.app.database.writing() as session:
+                session.execute(update(Notice).values(state=NoticeState.ACCEPTED))
 
     return {
         "new": lambda reader, email: None,
