@@ -101,7 +101,7 @@ def mailbox(context: Context, /) -> None:
 
 
 @feedback.command(
-    epilog="\b\nIn Postfix's /etc/aliases:\n"
+    epilog="\b\nExamples:\n  newsletter feedback pipe < bounce.eml\n\n\b\nIn Postfix's /etc/aliases:\n"
     '  bounces: "|/srv/evening/bin/newsletter -c /srv/evening/config.toml feedback pipe"'
 )
 @pass_context

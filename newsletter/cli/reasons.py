@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import copy
 from dataclasses import asdict
 
 import click
@@ -57,11 +56,8 @@ def why(context: Context, /, *, email: str, as_json: bool) -> None:
 
 
 def add_to(group: click.Group) -> None:
-    """Add the command to `newsletter subscribers`, under its former name `show` too."""
+    """Add the command to `newsletter subscribers`."""
     group.add_command(why)
-    former = copy(why)
-    former.hidden = True
-    group.add_command(former, "show")
 
 
 def _lately(session: Session, told: Why) -> list[Answer]:

@@ -20,10 +20,10 @@ def test_who_is_added_is_asked_to_confirm_unless_consent_is_there(evening: Place
 
 
 def test_show_answers_why_somebody_gets_mail(evening: Place) -> None:
-    shown = evening.json("subscribers", "show", "ADA@reader.example")
+    shown = evening.json("subscribers", "why", "ADA@reader.example")
     assert [event["event"] for event in shown["events"]] == ["signed_up", "confirmed"]
     assert shown["events"][0]["consent"] == "at the fair"
-    assert "at the fair" in evening.ok("subscribers", "show", "ada@reader.example")
+    assert "at the fair" in evening.ok("subscribers", "why", "ada@reader.example")
 
 
 def test_an_address_is_checked_and_a_section_too(place: Place) -> None:
@@ -39,11 +39,11 @@ def test_words_that_are_no_text_change_nothing(evening: Place) -> None:
         done = evening.run("subscribers", *words, stray)
         assert (done.exit_code, "is not UTF-8 text; nothing was changed." in done.stderr) == (1, True)
     assert set(states(evening)) == {"ada@reader.example", "ben@reader.example"}
-    assert evening.json("subscribers", "show", "ada@reader.example")["suppressed"] == ""
+    assert evening.json("subscribers", "why", "ada@reader.example")["suppressed"] == ""
 
 
 def test_somebody_unknown_is_told_so(place: Place) -> None:
-    for command in ("show", "unsubscribe"):
+    for command in ("why", "unsubscribe"):
         done = place.run("subscribers", command, "who@reader.example")
         assert done.exit_code == 1
         assert done.stderr == "Error: Nobody with the address who@reader.example has ever signed up.\n"
@@ -92,7 +92,7 @@ def test_leaving_and_suppressing(evening: Place) -> None:
     evening.ok("subscribers", "unsubscribe", "ada@reader.example", "--reason", "by telephone")
     assert states(evening)["ada@reader.example"] == "unsubscribed"
     evening.ok("subscribers", "suppress", "ada@reader.example", "--note", "by letter")
-    assert "by letter" in evening.json("subscribers", "show", "ada@reader.example")["suppressed"]
+    assert "by letter" in evening.json("subscribers", "why", "ada@reader.example")["suppressed"]
     assert "may be mailed again" in evening.ok("subscribers", "lift", "ada@reader.example")
     assert "was not suppressed" in evening.ok("subscribers", "lift", "ada@reader.example")
 
