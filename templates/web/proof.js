@@ -26,9 +26,12 @@
       event.preventDefault();
       note.hidden = false;
       field.value = await begin();
-      HTMLFormElement.prototype.submit.call(form);
+      // With the button that was pressed, and not before this press is over: a form is not sent within its own sending.
+      setTimeout(() => form.requestSubmit(event.submitter));
     });
   }
+
+  window.newsletterProof = solve;  // for subscribe.js, on pages elsewhere
 
   async function solve(stamp, bits) {
     for (let number = 0; ;) {

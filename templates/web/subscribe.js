@@ -7,6 +7,7 @@
   const STATES = ["sending", "asked", "refused", "sent"].map(state => `newsletter-${state}`);
   const FIELDS = ["email", "name", "frequency", "language", "time_zone", "page", "consent_version", "leave_empty"];
   const LONGEST_WAIT = 5, PATIENCE = 15;  // seconds
+  const HOME = document.currentScript.src;
   const later = seconds => new Promise(done => setTimeout(done, seconds * 1000));
 
   for (const form of document.querySelectorAll("form[data-newsletter]:not([data-newsletter-ready])")) {
@@ -50,10 +51,22 @@
     else if (fault?.pointer === "/email" && fault.suggestion) question(form, fault, wish.email);
     else if (fault?.pointer === "/email") refuse(form, fault.detail);
     else if (response.status === 429) show(form, "refused", said.detail);
-    else if (said.stamp && !said.proof_of_work && said.wait <= LONGEST_WAIT && !isSecond) {
-      await later(said.wait);
-      await ask(form, {...wish, stamp: said.stamp}, true);
+    else if (said.stamp && said.wait <= LONGEST_WAIT && !isSecond) {
+      const [proof] = await Promise.all([prove(said.stamp, said.proof_of_work), later(said.wait)]);
+      await ask(form, {...wish, stamp: said.stamp, proof}, true);
     } else throw new Error(said.detail);
+  }
+
+  async function prove(stamp, bits) {
+    if (!bits) return "";
+    if (!window.newsletterProof) await load(new URL("proof.js", HOME));
+    return window.newsletterProof(stamp, bits);
+  }
+
+  function load(src) {
+    return new Promise((done, fail) => {
+      document.head.append(Object.assign(document.createElement("script"), {src, onload: done, onerror: fail}));
+    });
   }
 
   function show(form, state, words = "") {

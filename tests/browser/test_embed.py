@@ -205,8 +205,9 @@ def test_a_site_that_is_not_named_gets_the_page_instead(tmp_path: Path, browser:
         assert stand.readers() == [("ada@reader.example", "Asia/Tokyo")]
 
 
-def test_the_script_sends_it_again_by_itself_when_it_was_too_fast(tmp_path: Path, browser: Browser) -> None:
-    with standing(tmp_path, browser, minimum_time=timedelta(seconds=1)) as stand:
+@pytest.mark.parametrize("bits", [0, 8])
+def test_the_script_passes_the_gate_by_itself(tmp_path: Path, browser: Browser, bits: int) -> None:
+    with standing(tmp_path, browser, minimum_time=timedelta(seconds=1), proof_of_work=bits) as stand:
         page = stand.open()
         sign_up(page, "ada@reader.example")
         expect(page.locator(".newsletter-answer")).to_have_text(SENT)

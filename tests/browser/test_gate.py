@@ -65,6 +65,18 @@ def test_the_work_is_done_by_the_reader_s_browser(browser: Browser, opened: Open
         assert (people(site), said) == ([EMAIL], [])
 
 
+def test_the_work_does_not_forget_which_button_was_pressed(browser: Browser, opened: Open) -> None:
+    with opened(proof_of_work=14) as site:
+        page = browser.new_page()
+        page.goto(site.url + PATH)
+        page.fill("[name=email]", "eve@gmial.com")
+        page.get_by_role("button", name="Subscribe").click()
+        page.get_by_role("button", name="Yes, eve@gmail.com").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Look into your mailbox")
+        page.close()
+        assert people(site) == ["eve@gmail.com"]
+
+
 def test_a_form_from_elsewhere_is_worked_for_after_one_press(browser: Browser, opened: Open) -> None:
     with opened(proof_of_work=14) as site:
         page = browser.new_page()
