@@ -1,4 +1,4 @@
-"""A name server on this machine that answers by UDP what a test has put into its zone, or falls silent."""
+"""A name server on this machine that answers by UDP what a test has put into its zone, late, or never."""
 
 from __future__ import annotations
 
@@ -16,15 +16,19 @@ import dns.rrset
 from dns.message import QueryMessage
 
 Records = dict[str, list[str]]  # by kind, such as {"MX": ["10 mx.paper.test."]}
-NXDOMAIN, SERVFAIL, SILENCE = "NXDOMAIN", "SERVFAIL", "SILENCE"
+NXDOMAIN, SERVFAIL, SILENCE, LATE = "NXDOMAIN", "SERVFAIL", "SILENCE", "LATE"
 
 
 @dataclass
 class NameServer:
-    """`zone` maps domains, in small letters, to their records or to what goes wrong; what it lacks is NXDOMAIN."""
+    """`zone` maps domains, in small letters, to their records or to what goes wrong; what it lacks is NXDOMAIN.
+
+    What is LATE is NXDOMAIN too, once the test has set `hurry`.
+    """
 
     zone: dict[str, Records | str] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
+    hurry: threading.Event = field(default_factory=threading.Event)
     resolver: dns.resolver.Resolver = field(default_factory=lambda: dns.resolver.Resolver(configure=False))
 
     def answer(self, query: QueryMessage) -> bytes | None:
@@ -34,6 +38,9 @@ class NameServer:
         known = self.zone.get(name, NXDOMAIN)
         if known == SILENCE:
             return None
+        if known == LATE:
+            self.hurry.wait(20)
+            known = NXDOMAIN
         response = dns.message.make_response(query, recursion_available=True)
         if isinstance(known, str):
             response.set_rcode(dns.rcode.from_text(known))

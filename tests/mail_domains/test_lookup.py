@@ -11,7 +11,7 @@ import pytest
 
 from newsletter.clock import SetClock
 from newsletter.mail_domains import Lookup, lookup
-from tests.name_server import NXDOMAIN, SERVFAIL, SILENCE, NameServer, Records, name_server
+from tests.name_server import LATE, NXDOMAIN, SERVFAIL, SILENCE, NameServer, Records, name_server
 
 DOMAIN = "paper.test"
 
@@ -108,12 +108,13 @@ def test_no_more_is_remembered_than_there_is_room_for(
 
 
 def test_only_so_many_are_asked_about_at_once(dns_server: NameServer, clock: SetClock) -> None:
-    dns_server.zone["slow.test"] = SILENCE
-    asking = Lookup(clock, dns_server.resolver, deadline=1, at_once=1)
+    dns_server.zone["slow.test"] = LATE
+    asking = Lookup(clock, dns_server.resolver, deadline=20, at_once=1)
     waiting = threading.Thread(target=asking.may_receive, args=["slow.test"])
     waiting.start()
     while not dns_server.asked:
-        pass
+        waiting.join(0.01)
     assert asking.may_receive("gone.test")  # believed, unasked
+    dns_server.hurry.set()
     waiting.join()
     assert not asking.may_receive("gone.test")
