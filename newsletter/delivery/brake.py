@@ -75,8 +75,8 @@ class Brake:
         with database.writing() as session:
             is_first = take(session, self.tokens.limit_key("brake told", ""), window_end(_MINUTE, now), 1)
         if is_first:
-            number = self.signup.confirmations_per_minute
-            _log.warning("confirmation mails wait", waiting=waits.number, since=waits.since, per_minute=number)
+            number, since = self.signup.confirmations_per_minute, f"{waits.since:%Y-%m-%d %H:%M} UTC"
+            _log.warning("confirmation mails wait", waiting=waits.number, since=since, per_minute=number)
 
 
 def waiting(session: Session, now: datetime) -> Waiting:

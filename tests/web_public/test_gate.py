@@ -16,6 +16,7 @@ from newsletter.app import App
 from newsletter.clock import SetClock
 from newsletter.settings import Limit, WebSettings
 from newsletter.web.app import create_web
+from subscribers.tokens import Purpose
 from tests.web_public.conftest import EMAIL, Reader, soup, words
 
 Open = Callable[..., Reader]
@@ -224,6 +225,19 @@ def test_what_shows_no_stamp_writes_nothing(opened: Open) -> None:
         assert not taken(reader.post(PATH, email=EMAIL))
     with reader.app.database.reading() as session:
         assert session.connection().exec_driver_sql("SELECT count(*) FROM limit_counts").scalar() == 0
+
+
+def test_links_that_are_asked_for_count_too(opened: Open) -> None:
+    reader = opened(per_network=Limit(1, timedelta(hours=1)))
+    asked = [reader.post("/preferences", email=f"r{number}@reader.example") for number in range(2)]
+    assert [page.status_code for page in asked] == [200, 429]
+
+
+def test_a_new_address_is_asked_only_so_often(opened: Open) -> None:
+    reader = opened(per_address=Limit(1, timedelta(hours=1)))
+    path = reader.link(Purpose.PREFERENCES, reader.subscribed()) + "/address"
+    asked = [reader.post(path, email="victim@reader.example") for _ in range(2)]
+    assert [page.status_code for page in asked] == [303, 429]
 
 
 def test_every_page_that_signs_up_has_a_stamp(opened: Open) -> None:
