@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from newsletter.rendering.headers import domain_of
 from newsletter.settings import SignupSettings
 from subscribers.database import Database
 from subscribers.limits import take, window_end
@@ -55,15 +56,15 @@ class Brake:
         so_far = -(-number * passed // _SLICES)
         return take(session, self.tokens.limit_key("brake", ""), window_end(_MINUTE, now), so_far)
 
-    def lets_to(self, session: Session, domain: str, now: datetime) -> bool:
-        """Count one mail to a domain, if it may leave now; else have all of the domain's mails wait."""
-        limit = self.signup.per_domain
+    def lets_to(self, session: Session, email: str, now: datetime) -> bool:
+        """Count one mail to the address's domain, if it may leave now; else have all mails to the domain wait."""
+        limit, domain = self.signup.per_domain, domain_of(email)
         if limit is None or is_well_known(domain) or domain in self.signup.shared_domains:
             return True
         ends_at = window_end(limit.per, now)
         if take(session, self.tokens.limit_key("domain", domain), ends_at, limit.number):
             return True
-        _hold_back(session, domain, now, ends_at)
+        _hold_back(session, email.rpartition("@")[2], now, ends_at)
         return False
 
     def tell(self, database: Database, now: datetime) -> None:
@@ -92,7 +93,8 @@ def _hold_back(session: Session, domain: str, now: datetime, until: datetime) ->
         .join(Subscription, Subscription.id == Notice.subscription_id)
         .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
         .where(Notice.state == NoticeState.OWED, Notice.kind.in_(BRAKED), Notice.due_at <= now)
-        .where(Subscriber.address.endswith(f"@{domain}", autoescape=True))
+        .where(Subscriber.email.endswith(f"@{domain}", autoescape=True))
+        .with_for_update(of=Notice, skip_locked=True)  # another sender may hold one, and wait for the brake
     )
     held = update(Notice).where(Notice.id.in_(theirs)).values(due_at=until)
     session.execute(held.execution_options(synchronize_session=False))

@@ -139,7 +139,7 @@ class _NoticeDesk:
         found = session.execute(answers).first()
         if found is None or not self.brake.has_room(session, now):
             return None
-        while found is not None and not self.brake.lets_to(session, domain_of(found.Subscriber.email), now):
+        while found is not None and not self.brake.lets_to(session, found.Subscriber.email, now):
             found = session.execute(answers).first()
         return found
 

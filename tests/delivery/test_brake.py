@@ -131,6 +131,13 @@ def test_a_domain_s_mails_wait_and_nobody_else_s(opened: Open) -> None:
     assert [len(office.tick(600)) for _ in range(3)] == [2, 1, 0]
 
 
+def test_a_domain_that_is_not_written_in_ascii_waits_too(opened: Open) -> None:
+    office = opened(confirmations_per_minute=0, per_domain=Limit(1, timedelta(minutes=10)))
+    for who in ("jörg", "ada", "zoë"):
+        office.sign_up(f"{who}@müller.example")
+    assert [len(office.tick(600)) for _ in range(4)] == [1, 1, 1, 0]
+
+
 def test_domains_may_be_said_to_be_shared(opened: Open) -> None:
     limit = Limit(1, timedelta(minutes=10))
     office = opened(per_domain=limit, shared_domains=frozenset({"campus.example"}))
