@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -53,34 +53,49 @@ def take_back(
     evidence: Evidence,
     now: datetime,
     *,
+    within: timedelta,
     frequency: Frequency | None = None,
 ) -> Subscription:
-    """Undo leaving, at another frequency where one is given. Again changes nothing. How long is for who calls.
+    """Undo leaving, at another frequency where one is given. Again changes nothing.
 
-    Only who was a reader comes back by it. Raises LookupError when there is no such subscription, NoSuchTransition
-    when it was not the reader who ended it, or the address may not be written to.
+    Only who was a reader and left no longer ago than `within` comes back by it. Raises LookupError when there is
+    no such subscription, NoSuchTransition when it was not the reader who ended it, it is too long ago, or the
+    address may not be written to.
     """
     subscription = locked(session, subscription_id)
     before = State(subscription.state)
     after = follow(before, Event.RETURNED)
     if after is before:
         return subscription
-    is_barred = find(session, subscription.subscriber.address_hash) is not None
-    if is_barred or not _left_as_reader(subscription):
-        raise NoSuchTransition("only a reader who left comes back by this")
+    if not may_return(session, subscription, now, within=within):
+        raise NoSuchTransition("only a reader who left just now comes back by this")
     subscription.state, subscription.changed_at = after, now
     subscription.frequency = frequency or subscription.frequency
     append(session, subscription, Event.RETURNED, evidence, now, frequency=frequency or "")
     return subscription
 
 
+def may_return(session: Session, subscription: Subscription, now: datetime, *, within: timedelta) -> bool:
+    """Tell whether the reader left, no longer ago than `within`, and may be written to."""
+    has_left_just_now = subscription.state == State.UNSUBSCRIBED and now <= subscription.changed_at + within
+    is_barred = find(session, subscription.subscriber.address_hash) is not None
+    return has_left_just_now and not is_barred and _left_as_reader(subscription)
+
+
 def give_reason(session: Session, subscription_id: int, reason: str, evidence: Evidence, now: datetime) -> None:
-    """Note why a reader left, in an event of its own. Raises LookupError, NoSuchTransition."""
+    """Note why a reader left, in an event of its own; once for each time. Raises LookupError, NoSuchTransition."""
     subscription = locked(session, subscription_id)
     follow(State(subscription.state), Event.REASON_GIVEN)
     words = " ".join(reason.split())[:_LONGEST_REASON]
-    if words:
+    if words and not has_said_why(subscription):
         append(session, subscription, Event.REASON_GIVEN, evidence, now, reason=words)
+
+
+def has_said_why(subscription: Subscription) -> bool:
+    """Tell whether a reason was given since the subscription was ended last."""
+    told = [Event(event.event) for event in subscription.events]
+    last = next((each for each in reversed(told) if each in {Event.REASON_GIVEN, *_ENDINGS}), None)
+    return last is Event.REASON_GIVEN
 
 
 def _left_as_reader(subscription: Subscription) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
 
@@ -69,7 +69,7 @@ class Register:
 
     def take_back(self, subscription: int) -> str:
         with self.database.writing() as session:
-            return take_back(session, subscription, LINK, self.now).state
+            return take_back(session, subscription, LINK, self.now, within=timedelta(days=1)).state
 
     def bounce(self, subscription: int) -> None:
         with self.database.writing() as session:

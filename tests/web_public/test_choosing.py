@@ -70,7 +70,7 @@ def test_who_left_finds_the_way_back_and_changes_nothing(reader: Reader) -> None
     with reader.app.database.writing() as session:
         unsubscribe(session, number, Evidence("link"), reader.app.clock.now())
     link = reader.link(Purpose.PREFERENCES, number)
-    assert "Subscribe again" in words(reader.get(link))
+    assert "Undo, send it to me as before" in words(reader.get(link))
     page = reader.post(link, sections=["city"], name="Eve")
     assert (page.status_code, reader.subscription(number)) == (409, ("", "", ""))
 

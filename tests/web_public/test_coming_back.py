@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from newsletter.clock import SetClock
 from subscribers.models import Frequency, Subscription, SuppressionReason
 from subscribers.suppression import suppress
 from subscribers.tokens import Purpose
-from tests.web_public.conftest import EMAIL, Reader, soup, words
+from tests.web_public.conftest import EMAIL, Reader, address_of, soup, words
 
 
 def undo(reader: Reader, number: int, age: timedelta = timedelta(), **fields: str) -> int:
@@ -45,6 +46,63 @@ def test_a_day_later_it_takes_a_mail_again(reader: Reader) -> None:
     reader.post(reader.link(Purpose.UNSUBSCRIBE, number))
     assert undo(reader, number, age=timedelta(hours=25)) == 410
     assert reader.state(number) == "unsubscribed"
+
+
+def test_an_old_link_to_leave_does_not_bring_back_who_left_long_ago(reader: Reader, clock: SetClock) -> None:
+    number = reader.subscribed()
+    old = reader.link(Purpose.UNSUBSCRIBE, number)
+    reader.post(old)
+    clock.sleep(timedelta(hours=25).total_seconds())
+    assert not [form for form in soup(reader.post(old)).select("form") if "/return/" in str(form["action"])]
+    assert undo(reader, number) == 409  # even by a link that was made just now
+    assert reader.state(number) == "unsubscribed"
+
+
+def test_the_page_offers_it_too_after_one_click_in_a_mail_program(reader: Reader) -> None:
+    number = reader.subscribed()
+    link = reader.link(Purpose.UNSUBSCRIBE, number)
+    reader.http.post(link, data={"List-Unsubscribe": "One-Click"})
+    assert "Undo, send it to me as before" in words(reader.get(link))
+
+
+def test_only_what_is_fewer_is_offered(both: Reader) -> None:
+    daily, weekend = both.subscribed(), both.subscribed(newsletter="weekend")
+    offered = soup(both.post(both.link(Purpose.UNSUBSCRIBE, daily))).select('[name="frequency"]')
+    assert [button["value"] for button in offered] == ["weekly", "weekdays"]
+    page = both.post(both.link(Purpose.UNSUBSCRIBE, weekend))
+    assert not soup(page).select('[name="frequency"]')
+    page = both.post(both.link(Purpose.RETURN, daily), frequency="weekly")
+    assert "From now on: Once a week, the best of it." in words(page)
+
+
+def test_what_else_is_got_is_said_and_left_in_one_press(both: Reader) -> None:
+    daily, weekend = both.subscribed(), both.subscribed(newsletter="weekend")
+    page = both.post(both.link(Purpose.UNSUBSCRIBE, daily))
+    assert "You still get The Weekend Ledger" in words(page)
+    (form,) = (form for form in soup(page).select("form") if str(form["action"]).endswith("/all"))
+    assert "You still get" not in words(both.post(str(form["action"])))
+    assert both.state(weekend) == "unsubscribed"
+
+
+def test_who_left_still_reaches_their_data(reader: Reader) -> None:
+    number = reader.subscribed()
+    reader.post(reader.link(Purpose.UNSUBSCRIBE, number))
+    page = reader.get(reader.link(Purpose.PREFERENCES, number))
+    assert reader.get(address_of(page, "Download what we know about you (JSON)")).status_code == 200
+    assert reader.get(address_of(page, "Be forgotten")).status_code == 200
+
+
+def test_a_reason_is_noted_once_for_each_time(reader: Reader) -> None:
+    number = reader.subscribed()
+    link = reader.link(Purpose.UNSUBSCRIBE, number)
+    for _ in range(2):
+        reader.post(link)
+        reader.post(f"{link}/why", why="too_many")
+        told = reader.last_event().id
+        assert "Why do you leave?" not in words(reader.get(link))
+        reader.post(f"{link}/why", why="looks_broken")
+        assert (reader.last_event().id, reader.last_event().event) == (told, "reason_given")
+        undo(reader, number)
 
 
 def test_who_never_confirmed_does_not_come_back_by_it(reader: Reader) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from newsletter.clock import SetClock
 from subscribers.tokens import Purpose
 from tests.web_public.conftest import EMAIL, Reader, soup, words
 
@@ -23,9 +24,10 @@ def test_the_page_asks_and_the_button_acts(reader: Reader) -> None:
     assert (reader.last_event().event, reader.last_event().source) == ("unsubscribed", "link")
 
 
-def test_the_goodbye_leads_back_by_double_opt_in(reader: Reader) -> None:
+def test_later_the_goodbye_leads_back_by_double_opt_in(reader: Reader, clock: SetClock) -> None:
     number = reader.subscribed(sections=("city",))
     reader.post(reader.link(Purpose.UNSUBSCRIBE, number))
+    clock.sleep(timedelta(days=2).total_seconds())
     page = reader.get(reader.link(Purpose.UNSUBSCRIBE, number))
     form = soup(page).select_one('form[action="/subscribe/evening"]')
     assert form is not None
@@ -67,6 +69,12 @@ def test_any_post_leaves_whatever_its_body(reader: Reader, body: bytes, kind: st
     assert (answer.status_code, reader.state(number)) == (200, "unsubscribed")
 
 
+def test_a_body_that_is_far_too_large_is_not_read_and_leaves_all_the_same(reader: Reader) -> None:
+    number = reader.subscribed()
+    answer = reader.http.post(reader.link(Purpose.UNSUBSCRIBE, number), data={"words": "x" * 100_000})
+    assert (answer.status_code, reader.state(number)) == (200, "unsubscribed")
+
+
 def test_leaving_twice_appends_once(reader: Reader) -> None:
     link = reader.link(Purpose.UNSUBSCRIBE, reader.subscribed())
     reader.post(link)
@@ -81,6 +89,15 @@ def test_a_deleted_subscription_is_as_good_as_left(reader: Reader) -> None:
     assert "You are not on the list" in words(reader.get(link))
     assert reader.post(link).status_code == 200
     assert reader.http.post(link, data={"List-Unsubscribe": "One-Click"}).text == "Unsubscribed.\n"
+
+
+@pytest.mark.parametrize("more", ["", "/all", "/why"])
+def test_links_of_nobody_and_of_the_forgotten_say_so(reader: Reader, more: str) -> None:
+    number = reader.subscribed()
+    reader.post(f"{reader.link(Purpose.PREFERENCES, number)}/erase")
+    for row in (number, 99):
+        page = reader.post(f"{reader.link(Purpose.UNSUBSCRIBE, row)}{more}", why="too_many")
+        assert (page.status_code, "You are not on the list" in words(page)) == (200, True)
 
 
 def test_leaving_a_newsletter_that_is_no_longer_made(reader: Reader) -> None:

@@ -15,17 +15,18 @@ from newsletter.web.context import here
 from newsletter.web.public import gate
 from newsletter.web.public.forms import chosen_sections
 from newsletter.web.public.frequencies import frequencies
+from newsletter.web.public.goodbye import goodbye
 from newsletter.web.public.languages import offered_languages
 from newsletter.web.public.links import DeadLink, Link, read
 from newsletter.web.public.proof import link_proof
 from newsletter.web.public.refusals import address_refused, domain_refused
-from newsletter.web.public.standing import Standing, of, standing
+from newsletter.web.public.standing import Standing, of, others, standing
 from subscribers import moving
 from subscribers import preferences as register
 from subscribers.addresses import InvalidAddress, normalise
 from subscribers.models import Frequency, Subscription
 from subscribers.preferences import Wish, wish_of
-from subscribers.states import NoSuchTransition, State
+from subscribers.states import NoSuchTransition
 from subscribers.tokens import Purpose
 
 HOURS = range(24)
@@ -37,7 +38,7 @@ def preferences(token: str) -> ResponseReturnValue:
     link = read(Purpose.PREFERENCES, token)
     shown = _standing(link)
     if shown.has_left:
-        return render_template("web/public/goodbye.html", standing=shown), 409 if request.method == "POST" else 200
+        return goodbye(shown, own=token), 409 if request.method == "POST" else 200
     if request.method == "POST" and not link.is_trial:
         shown = _save(link, shown)
     return _page(token, link, shown, note="saved" if request.method == "POST" else request.args.get("done", ""))
@@ -183,6 +184,5 @@ def _others(link: Link) -> list[tuple[Standing, str]]:
         return []
     app = here()
     with app.database.reading() as session:
-        reader = session.get_one(Subscription, link.row).subscriber
-        mine = [each for each in reader.subscriptions if each.id != link.row and each.state == State.ACTIVE]
-        return [(of(each), app.tokens.sign(Purpose.PREFERENCES, each.id, app.clock.now())) for each in mine]
+        kept = others(session, link.row)
+    return [(each, app.tokens.sign(Purpose.PREFERENCES, each.id, app.clock.now())) for each in kept]

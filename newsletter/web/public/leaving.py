@@ -7,22 +7,21 @@ mails hold the link. Scanners GET and HEAD the same address; that changes nothin
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from newsletter.web.context import here
+from newsletter.web.public.frequencies import frequencies
+from newsletter.web.public.goodbye import REASONS, TAKEN_BACK_WITHIN, fewer, goodbye
 from newsletter.web.public.links import DeadLink, Link, read
 from newsletter.web.public.proof import link_proof
-from newsletter.web.public.standing import Standing, of, standing
+from newsletter.web.public.standing import Standing, standing
 from subscribers import leaving
 from subscribers.models import Frequency
 from subscribers.states import NoSuchTransition
 from subscribers.tokens import Purpose
-
-TAKEN_BACK_WITHIN = timedelta(hours=24)
 
 
 def unsubscribe(token: str) -> ResponseReturnValue:
@@ -30,19 +29,21 @@ def unsubscribe(token: str) -> ResponseReturnValue:
     link = read(Purpose.UNSUBSCRIBE, token)
     if request.method != "POST":
         return _question(link)
-    one_click = request.form.get("List-Unsubscribe", "").strip().lower() == "one-click"
-    left = _leave(link, "one_click" if one_click else "link")
-    return _told_to_a_machine(left) if one_click else _goodbye(token, left)
+    is_machine = _is_one_click()
+    left = _leave(link, "one_click" if is_machine else "link")
+    return _told_to_a_machine(left) if is_machine else goodbye(left)
 
 
 def unsubscribe_all(token: str) -> ResponseReturnValue:
     """Leave every newsletter of the reader's."""
     link = read(Purpose.UNSUBSCRIBE, token)
     app = here()
-    if not link.is_trial:
-        with app.database.writing() as session:
-            leaving.unsubscribe_all(session, link.row, link_proof(), app.clock.now())
-    return _goodbye(token, _look(link), note=_("You have left all of our newsletters."))
+    left = _look(link)
+    if left is None or left.is_trial:
+        return goodbye(left)
+    with app.database.writing() as session:
+        leaving.unsubscribe_all(session, link.row, link_proof(), app.clock.now())
+    return goodbye(_look(link), note=_("You have left all of our newsletters."))
 
 
 def give_reason(token: str) -> ResponseReturnValue:
@@ -56,42 +57,58 @@ def give_reason(token: str) -> ResponseReturnValue:
             with app.database.writing() as session:
                 leaving.give_reason(session, link.row, reason, link_proof(), app.clock.now())
         except (LookupError, NoSuchTransition):
-            return _goodbye(token, _look(link))
-    return _goodbye(token, _look(link), note=_("Thank you for telling us."))
+            return _question(link)
+    return goodbye(_look(link), note=_("Thank you for telling us."))
 
 
 def take_back(token: str) -> ResponseReturnValue:
     """Undo leaving, if it is not too long ago; with fewer mails where that was chosen."""
     link = read(Purpose.RETURN, token)
     app = here()
-    asked = request.form.get("frequency", "")
-    frequency = Frequency(asked) if asked in set(Frequency) else None
-    if app.clock.now() > link.made_at + TAKEN_BACK_WITHIN:
+    now, shown = app.clock.now(), _look(link)
+    if now > link.made_at + TAKEN_BACK_WITHIN:
         raise DeadLink(410, _("This link has expired"), _("Please sign up again; that takes one mail."))
-    if link.is_trial:
-        return render_template("web/public/returned.html", standing=_look(link))
+    if shown is None or shown.is_trial:
+        return render_template("web/public/returned.html", standing=shown)
+    frequency = _asked_frequency(shown)
     try:
         with app.database.writing() as session:
-            back = of(leaving.take_back(session, link.row, link_proof(), app.clock.now(), frequency=frequency))
-    except (LookupError, NoSuchTransition):
+            evidence = link_proof()
+            leaving.take_back(session, link.row, evidence, now, within=TAKEN_BACK_WITHIN, frequency=frequency)
+    except NoSuchTransition:
         raise DeadLink(
             409, _("This cannot be undone here"), _("Please sign up again; that takes one mail.")
         ) from None
-    preferences = app.tokens.sign(Purpose.PREFERENCES, link.row, app.clock.now())
-    return render_template("web/public/returned.html", standing=back, preferences=preferences)
+    return render_template(
+        "web/public/returned.html",
+        standing=shown,
+        preferences=app.tokens.sign(Purpose.PREFERENCES, link.row, now),
+        how_often=frequencies([shown.settings])[frequency] if shown.settings and frequency else "",
+    )
 
 
-REASONS = ("too_many", "not_interested", "never_signed_up", "reads_elsewhere", "looks_broken")
+def _asked_frequency(shown: Standing) -> Frequency | None:
+    asked = request.form.get("frequency", "")
+    return next((each for each in fewer(shown) if each == asked), None)
+
+
+def _is_one_click() -> bool:
+    """Tell whether a mail program's button was pressed. What comes with a body that we do not read is not."""
+    try:
+        return request.form.get("List-Unsubscribe", "").strip().lower() == "one-click"
+    except RequestEntityTooLarge:
+        return False
 
 
 def _question(link: Link) -> ResponseReturnValue:
     asked = _look(link)
     if asked is None or asked.has_left:
-        return render_template("web/public/goodbye.html", standing=asked)
+        return goodbye(asked)
     return render_template("web/public/unsubscribe.html", standing=asked)
 
 
 def _look(link: Link) -> Standing | None:
+    """Return how the reader stands; None where the subscription was deleted, or its reader forgotten."""
     with here().database.reading() as session:
         try:
             return standing(session, link)
@@ -100,24 +117,15 @@ def _look(link: Link) -> Standing | None:
 
 
 def _leave(link: Link, source: str) -> Standing | None:
-    """End the subscription; None when it was deleted long ago, which is as good."""
+    """End the subscription; None when there is none any more, which is as good."""
     app = here()
-    with app.database.writing() as session:
-        try:
-            if link.is_trial:
-                return standing(session, link)
-            return of(leaving.unsubscribe(session, link.row, link_proof(source), app.clock.now()))
-        except LookupError:
-            return None
-
-
-def _goodbye(token: str, left: Standing | None, note: str = "") -> ResponseReturnValue:
-    app = here()
-    is_reader = left is not None and not left.is_trial
-    back = app.tokens.sign(Purpose.RETURN, left.id, app.clock.now()) if left and is_reader else ""
-    return render_template(
-        "web/public/goodbye.html", standing=left, token=token, back=back, reasons=REASONS, note=note
-    )
+    if not link.is_trial:
+        with app.database.writing() as session:
+            try:
+                leaving.unsubscribe(session, link.row, link_proof(source), app.clock.now())
+            except LookupError:
+                return None
+    return _look(link)
 
 
 def _told_to_a_machine(left: Standing | None) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -12,7 +13,7 @@ from newsletter.web.context import here
 from newsletter.web.languages import speak
 from newsletter.web.public.coming import NOTHING_CHOSEN, Rhythm
 from newsletter.web.public.links import Link
-from subscribers.models import Subscription
+from subscribers.models import Frequency, Subscription
 from subscribers.sections import split
 from subscribers.states import State
 
@@ -21,7 +22,8 @@ from subscribers.states import State
 class Standing:
     """How a reader stands with a newsletter. `settings` is None when it is no longer configured.
 
-    `tracking` is whether opens and clicks may be counted, where they are.
+    `tracking` is whether opens and clicks may be counted, where they are. `changed_at` is when the state, or what
+    is chosen, last changed (aware UTC).
     """
 
     id: int
@@ -34,6 +36,7 @@ class Standing:
     chosen: frozenset[str] = field(default_factory=frozenset)
     rhythm: Rhythm = NOTHING_CHOSEN
     tracking: bool = True
+    changed_at: datetime | None = None
     is_trial: bool = False
 
     @property
@@ -42,9 +45,14 @@ class Standing:
         return self.settings.title if self.settings else self.newsletter
 
     @property
+    def frequency(self) -> Frequency:
+        """How often the reader wants it."""
+        return Frequency(self.rhythm.frequency)
+
+    @property
     def has_left(self) -> bool:
         """Tell whether the reader is gone."""
-        return self.state is State.UNSUBSCRIBED
+        return self.state in {State.UNSUBSCRIBED, State.REMOVED}
 
 
 def newsletter_of(settings: Settings, slug: str) -> NewsletterSettings | None:
@@ -64,13 +72,24 @@ def standing(session: Session, link: Link) -> Standing:
 
 def of(subscription: Subscription) -> Standing:
     """Return a subscription as the pages show it; from here on the page speaks its reader's language."""
+    shown = _shown(subscription)
+    speak(shown.language, otherwise=shown.settings.language if shown.settings else "")
+    return shown
+
+
+def others(session: Session, number: int) -> list[Standing]:
+    """Return what else the reader gets, whose subscription has that number."""
+    reader = session.get_one(Subscription, number).subscriber
+    mine = sorted(reader.subscriptions, key=lambda each: each.id)
+    return [_shown(each) for each in mine if each.id != number and each.state == State.ACTIVE]
+
+
+def _shown(subscription: Subscription) -> Standing:
     reader = subscription.subscriber
-    settings = newsletter_of(here().settings, subscription.newsletter)
-    speak(reader.language, otherwise=settings.language if settings else "")
     return Standing(
         id=subscription.id,
         newsletter=subscription.newsletter,
-        settings=settings,
+        settings=newsletter_of(here().settings, subscription.newsletter),
         email=reader.email,
         name=reader.name,
         language=reader.language,
@@ -78,6 +97,7 @@ def of(subscription: Subscription) -> Standing:
         chosen=split(subscription.sections),
         rhythm=Rhythm(subscription.frequency, subscription.hour, reader.time_zone, subscription.paused_until),
         tracking=reader.tracking,
+        changed_at=subscription.changed_at,
     )
 
 
