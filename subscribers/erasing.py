@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, delete, exists, func, select, update
+from sqlalchemy.orm import Session, aliased
 
 from subscribers.evidence import Evidence, append
 from subscribers.locking import locked
@@ -21,7 +21,7 @@ from subscribers.models import (
     SuppressionReason,
 )
 from subscribers.states import Event, State, follow
-from subscribers.suppression import suppress
+from subscribers.suppression import suppress_hash
 from subscribers.tokens import Tokens
 
 
@@ -30,21 +30,65 @@ def erase(
 ) -> tuple[int, ...]:
     """Forget the reader whose subscription this is; return the numbers of all of theirs. Again changes nothing.
 
-    Raises LookupError when there is no such subscription.
+    Former addresses are barred as well, and a row that was given up for this one is forgotten with it. Raises
+    LookupError when there is no such subscription.
     """
     reader = locked(session, subscription_id).subscriber
     session.refresh(reader)
-    mine = select(Subscription.id).where(Subscription.subscriber_id == reader.id).order_by(Subscription.id)
-    numbers = tuple(session.scalars(mine))
     if reader.erased_at is not None:
-        return numbers
-    suppress(session, tokens, reader.email, SuppressionReason.ERASED, now)
+        return _numbers(session, reader)
+    given_up = session.scalars(_given_up_for(reader)).all()
+    gone = _forget(session, tokens, reader, Evidence(evidence.source, actor=evidence.actor), now)
+    for number in given_up:
+        gone += erase(session, tokens, number, evidence, now)
+    return gone
+
+
+def _forget(
+    session: Session, tokens: Tokens, reader: Subscriber, evidence: Evidence, now: datetime
+) -> tuple[int, ...]:
+    numbers = _numbers(session, reader)
+    for known in (reader.address_hash, *_former_hashes(session, tokens, reader)):
+        suppress_hash(session, known, SuppressionReason.ERASED, now)
     for number in numbers:
         subscription = locked(session, number)
         subscription.state, subscription.changed_at = follow(State(subscription.state), Event.ERASED), now
-        append(session, subscription, Event.ERASED, Evidence(evidence.source, actor=evidence.actor), now)
+        append(session, subscription, Event.ERASED, evidence, now)
     _empty(session, reader, numbers, now)
     return numbers
+
+
+def _numbers(session: Session, reader: Subscriber) -> tuple[int, ...]:
+    mine = select(Subscription.id).where(Subscription.subscriber_id == reader.id).order_by(Subscription.id)
+    return tuple(session.scalars(mine))
+
+
+def _former_hashes(session: Session, tokens: Tokens, reader: Subscriber) -> list[str]:
+    """Return the hashes of the addresses that the reader had, as far as nobody else has them by now."""
+    taken = exists().where(Subscriber.address == AddressChange.former_address)
+    had = select(AddressChange.former_address).where(
+        AddressChange.subscriber_id == reader.id, AddressChange.done_at.is_not(None), ~taken
+    )
+    return [tokens.address_hash(address) for address in session.scalars(had.distinct())]
+
+
+def _given_up_for(reader: Subscriber) -> Select[int]:
+    """Return a subscription of each row whose reader went on at this one's address, and gets nothing there."""
+    gets = aliased(Subscription)
+    still = exists().where(gets.subscriber_id == Subscriber.id, gets.state.in_([State.ACTIVE, State.PENDING]))
+    moved_here = (
+        AddressChange.email == reader.email,
+        AddressChange.done_at.is_not(None),
+        AddressChange.taken_back_at.is_(None),
+        AddressChange.former_address == Subscriber.address,
+    )
+    return (
+        select(func.min(Subscription.id))
+        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
+        .join(AddressChange, AddressChange.subscriber_id == Subscriber.id)
+        .where(Subscriber.id != reader.id, *moved_here, ~still)
+        .group_by(Subscriber.id)
+    )
 
 
 def _empty(session: Session, reader: Subscriber, numbers: tuple[int, ...], now: datetime) -> None:

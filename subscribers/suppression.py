@@ -33,11 +33,17 @@ def suppress(
 
     Raises InvalidAddress.
     """
+    suppress_hash(session, tokens.address_hash(normalise(email).key), reason, now, note=note)
+
+
+def suppress_hash(
+    session: Session, address_hash: str, reason: SuppressionReason, now: datetime, *, note: str = ""
+) -> None:
+    """Bar the address of that hash, as `suppress` does."""
     wanted = SuppressionReason(reason)
-    key = tokens.address_hash(normalise(email).key)
-    values = {"address_hash": key, "reason": wanted, "note": note, "at": now}
+    values = {"address_hash": address_hash, "reason": wanted, "note": note, "at": now}
     session.execute(insert_missing(session, Suppression, ["address_hash"]).values(values))
-    kept = session.scalars(_of(key).with_for_update()).one()
+    kept = session.scalars(_of(address_hash).with_for_update()).one()
     if _MILDEST_FIRST.index(SuppressionReason(kept.reason)) < _MILDEST_FIRST.index(wanted):
         kept.reason, kept.note, kept.at = wanted, note, now
         session.flush()

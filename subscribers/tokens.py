@@ -35,6 +35,7 @@ class Purpose(StrEnum):
     PREFERENCES = "preferences"  # a subscription
     RETURN = "return"  # a subscription, for a while after leaving it
     ADDRESS = "address"  # a change of address, to be confirmed
+    OBJECT = "object"  # a change of address that was made, to be taken back
     VIEW = "view"  # a letter, read in the browser
     TRACKING = "tracking"  # a subscription, whose opens and clicks are counted
     FORM = "form"  # a form that was shown, by a number of its own

@@ -30,6 +30,7 @@ from newsletter.workers.queue import Queue, is_for
 from subscribers import consents, limits
 from subscribers.answering import forget_origins
 from subscribers.figures import keep_days
+from subscribers.moving import forget_unconfirmed
 from subscribers.retention import forget_network_addresses
 
 ACTOR = "daemon"
@@ -146,6 +147,7 @@ class Daemon:
         now = self.app.clock.now()
         limits.tidy(self.app.database, now)
         forget_origins(self.app.database, now)
+        forget_unconfirmed(self.app.database, now - self.app.settings.signup.confirm_within)
         before = now - self.app.settings.privacy.keep_network_addresses
         forgotten = forget_network_addresses(self.app.database, before, stop=self._stop.is_set)
         if forgotten:

@@ -186,6 +186,7 @@ class _NoticeDesk:
             "confirm_token": self.tokens.sign(Purpose.CONFIRM, owed.subscription_id, owed.created_at),
             "preferences_token": self.tokens.sign(Purpose.PREFERENCES, owed.subscription_id, owed.created_at),
             "address_token": self.tokens.sign(Purpose.ADDRESS, owed.change_id or 0, owed.created_at),
+            "object_token": self.tokens.sign(Purpose.OBJECT, owed.change_id or 0, owed.created_at),
         }
 
     def _settle(self, owed: _Owed, outcome: Outcome | None) -> None:

@@ -21,7 +21,7 @@ LINKS = {
     "already_subscribed": ("preferences", "preferences_token"),
     "preferences_link": ("preferences", "preferences_token"),
     "address_change": ("address", "address_token"),
-    "address_changed": ("preferences", "preferences_token"),
+    "address_changed": ("object", "object_token"),
 }
 
 

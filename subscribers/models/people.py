@@ -133,7 +133,11 @@ if isinstance(SubscriptionEvent.__table__, Table):  # as it always is; the types
 
 
 class AddressChange(Base):
-    """A reader's wish to be written to at another address. It is done once the new address has confirmed it."""
+    """A reader's wish to be written to at another address. It is done once the new address has confirmed it.
+
+    From then on `former_email` and `former_address` are what `email` and `address` of the subscriber were.
+    `taken_back_at` is when the former address objected.
+    """
 
     __tablename__ = "address_changes"
 
@@ -142,5 +146,8 @@ class AddressChange(Base):
     email: Mapped[str] = mapped_column(String(320))
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    former_email: Mapped[str] = mapped_column(String(320), default="", server_default=text("''"))
+    former_address: Mapped[str] = mapped_column(String(320), default="", server_default=text("''"))
+    taken_back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     subscriber: Mapped[Subscriber] = relationship()

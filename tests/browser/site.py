@@ -86,9 +86,10 @@ class Stop:
 def tour(site: Site, name: str = "Ada Quill") -> dict[str, Stop]:
     """Return every page that a reader of that name may come to, by the page's name."""
     ada = site.subscribed("ada@reader.example", name=name)
-    others = ("left", "bob", "why", "back", "gone", "every")
-    left, bob, why, back, gone, every = (site.subscribed(f"{each}@reader.example") for each in others)
-    site.subscribed("every@reader.example", "weekend")
+    others = ("left", "bob", "why", "back", "gone", "every", "some")
+    left, bob, why, back, gone, every, some = (site.subscribed(f"{each}@reader.example") for each in others)
+    for each in ("every", "some"):
+        site.subscribed(f"{each}@reader.example", "weekend")
     waiting = site.pending("dora@reader.example", name=name)
     preferences = site.link(Purpose.PREFERENCES, ada)
     return {
@@ -105,6 +106,8 @@ def tour(site: Site, name: str = "Ada Quill") -> dict[str, Stop]:
         "saved": Stop(preferences, {"name": name}, sends=True),
         "unsubscribe": Stop(site.link(Purpose.UNSUBSCRIBE, bob)),
         "goodbye": Stop(site.link(Purpose.UNSUBSCRIBE, left), sends=True),
+        "still_got": Stop(site.link(Purpose.UNSUBSCRIBE, some), sends=True),
+        "choices_of_who_left": Stop(site.link(Purpose.PREFERENCES, some)),
         "told_why": Stop(site.link(Purpose.UNSUBSCRIBE, why), presses=(_FIRST, "form[action*='/why'] button")),
         "returned": Stop(site.link(Purpose.UNSUBSCRIBE, back), presses=(_FIRST, "form[action*='/return'] button")),
         "all_left": Stop(site.link(Purpose.PREFERENCES, every), presses=("form[action*='/all'] button",)),
@@ -116,6 +119,9 @@ def tour(site: Site, name: str = "Ada Quill") -> dict[str, Stop]:
         "not_moved": Stop(preferences, {"email": "ada@"}, presses=("form[action*='/address'] button",)),
         "move": Stop(site.link(Purpose.ADDRESS, 1)),
         "moved": Stop(site.link(Purpose.ADDRESS, 1), sends=True),
+        "former_link": Stop(preferences),
+        "object": Stop(site.link(Purpose.OBJECT, 1)),
+        "objected": Stop(site.link(Purpose.OBJECT, 1), sends=True),
         "ask_for_link": Stop("/preferences"),
         "no_link": Stop("/preferences", {"email": "ada"}, sends=True),
         "link_sent": Stop("/preferences", {"email": "bob@reader.example"}, sends=True),

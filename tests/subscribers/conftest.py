@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import func, select
 
 from newsletter.clock import SetClock
+from subscribers import moving
 from subscribers.bouncing import Bounce, bounced
 from subscribers.complaining import complained
 from subscribers.database import Base, Database
@@ -21,6 +22,7 @@ from subscribers.leaving import take_back, unsubscribe
 from subscribers.models import Notice, Subscriber, Subscription, SubscriptionEvent, SuppressionReason
 from subscribers.preferences import Wish, choose, pause
 from subscribers.signup import Evidence, SignUp, confirm, sign_up
+from subscribers.states import State
 from subscribers.suppression import lift, suppress
 from subscribers.tokens import Tokens
 
@@ -83,6 +85,31 @@ class Register:
     def erase(self, subscription: int) -> tuple[int, ...]:
         with self.database.writing() as session:
             return erase(session, self.tokens, subscription, LINK, self.now)
+
+    def move(self, subscription: int, email: str, mails_per_day: int = 9) -> int:
+        """Ask for a change of address; return its number, 0 where no mail may be sent."""
+        with self.database.writing() as session:
+            change = moving.ask(session, self.tokens, subscription, email, self.now, mails_per_day=mails_per_day)
+            return change.id if change else 0
+
+    def moved(self, change: int) -> None:
+        with self.database.writing() as session:
+            moving.confirm(session, self.tokens, change, LINK, self.now)
+
+    def move_back(self, change: int) -> None:
+        with self.database.writing() as session:
+            moving.take_back(session, self.tokens, change, LINK, self.now)
+
+    def email(self, subscription: int) -> str:
+        with self.database.reading() as session:
+            return session.get_one(Subscription, subscription).subscriber.email
+
+    def got_by(self, email: str) -> dict[str, int]:
+        """Return the numbers of what an address gets, by newsletter."""
+        wanted = select(Subscription.newsletter, Subscription.id).join(Subscriber)
+        active = wanted.where(Subscriber.email == email, Subscription.state == State.ACTIVE)
+        with self.database.reading() as session:
+            return {paper: number for paper, number in session.execute(active)}  # noqa: C416 - rows are no pairs to mypy
 
     def bring_in(
         self, *lines: str | Iterable[str], newsletter: str = "evening", dry: bool = False, **more: Any

@@ -11,7 +11,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from werkzeug.test import TestResponse
 
 from newsletter.app import App, compose
@@ -19,7 +19,7 @@ from newsletter.clock import SetChance, SetClock
 from newsletter.settings import NewsletterSettings, Settings
 from newsletter.web.app import create_web
 from subscribers.database import Base, Database
-from subscribers.models import Notice, Subscriber, Subscription, SubscriptionEvent
+from subscribers.models import Notice, NoticeState, Subscriber, Subscription, SubscriptionEvent
 from subscribers.signup import Evidence, SignUp, confirm, sign_up
 from subscribers.tokens import Purpose
 
@@ -73,6 +73,11 @@ class Reader:
     def people(self) -> list[str]:
         with self.app.database.reading() as session:
             return list(session.scalars(select(Subscriber.email).order_by(Subscriber.id)))
+
+    def send_all(self) -> None:
+        """Have every mail leave that is owed."""
+        with self.app.database.writing() as session:
+            session.execute(update(Notice).values(state=NoticeState.ACCEPTED))
 
     def owed(self) -> list[str]:
         with self.app.database.reading() as session:

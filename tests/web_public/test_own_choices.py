@@ -8,9 +8,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from subscribers.models import Notice, Subscriber, Subscription, SubscriptionEvent, Suppression
+from newsletter.clock import SetClock
+from subscribers.models import (
+    Notice,
+    Subscriber,
+    Subscription,
+    SubscriptionEvent,
+    Suppression,
+    SuppressionReason,
+)
+from subscribers.suppression import suppress
 from subscribers.tokens import Purpose
-from tests.web_public.conftest import EMAIL, Reader, soup, words
+from tests.web_public.conftest import EMAIL, Reader, address_of, soup, words
 
 NEW = "ada@elsewhere.example"
 
@@ -113,12 +122,67 @@ def test_the_answer_is_the_same_whatever_the_new_address_is_to_us(reader: Reader
     assert len(set(told)) == 1
 
 
-def test_an_address_that_is_another_reader_s_is_not_taken(reader: Reader) -> None:
-    number, other = reader.subscribed(), reader.subscribed("bo@reader.example")
-    move(reader, number, "bo@reader.example")
-    assert confirm(reader, 1) == 409
+def test_an_address_that_has_a_row_of_its_own_goes_on_with_both(both: Reader) -> None:
+    evening, other = both.subscribed(), both.subscribed("bo@reader.example", "weekend")
+    move(both, evening, "bo@reader.example")
+    assert confirm(both, 1) == 200
+    with both.app.database.reading() as session:
+        got = session.scalars(select(Subscription).where(Subscription.state == "active")).all()
+        assert {(each.newsletter, each.subscriber.email) for each in got} == {
+            ("evening", "bo@reader.example"),
+            ("weekend", "bo@reader.example"),
+        }
+    assert both.state(other) == "active"
+
+
+def test_the_former_address_takes_the_change_back(reader: Reader, clock: SetClock) -> None:
+    number = reader.subscribed()
+    move(reader, number)
+    confirm(reader, 1)
+    link = reader.link(Purpose.OBJECT, 1)
+    assert f"Everything you get from us will go to {EMAIL}" in words(reader.get(link))
+    assert subscription(reader, number).subscriber.email == NEW  # looking takes nothing back
+    assert [reader.post(link).status_code, reader.post(link).status_code] == [200, 200]
     assert subscription(reader, number).subscriber.email == EMAIL
-    assert subscription(reader, other).subscriber.email == "bo@reader.example"
+    assert confirm(reader, 1) == 410
+    clock.sleep(timedelta(days=15).total_seconds())
+    assert reader.post(link).status_code == 410
+
+
+def test_a_change_that_was_not_made_has_nothing_to_take_back(reader: Reader) -> None:
+    number = reader.subscribed()
+    move(reader, number)
+    for row in (1, 99):
+        assert reader.post(reader.link(Purpose.OBJECT, row)).status_code == 410
+    assert confirm(reader, 1) == 200
+
+
+def test_links_in_the_former_mailbox_open_nothing_but_leave_for_ever(reader: Reader, clock: SetClock) -> None:
+    number = reader.subscribed()
+    old, leave = preferences(reader, number), reader.link(Purpose.UNSUBSCRIBE, number)
+    clock.sleep(60)
+    move(reader, number)
+    confirm(reader, 1)
+    clock.sleep(60)
+    for path in (old, f"{old}/data", f"{old}/erase"):
+        page = reader.get(path)
+        assert (page.status_code, NEW in page.text) == (410, False)
+    for path in (old, f"{old}/pause", f"{old}/address", f"{old}/erase"):
+        assert reader.post(path, name="Eve", email="eve@reader.example").status_code == 410
+    assert reader.get(address_of(page, "Send me the link")).status_code == 200
+    assert reader.get(preferences(reader, number)).status_code == 200
+    assert reader.post(leave).status_code == 200
+    assert reader.state(number) == "unsubscribed"
+
+
+def test_an_address_that_must_not_be_written_to_is_not_moved_to(reader: Reader) -> None:
+    number, app = reader.subscribed(), reader.app
+    move(reader, number)
+    with app.database.writing() as session:
+        suppress(session, app.tokens, NEW, SuppressionReason.COMPLAINED, app.clock.now())
+    page = reader.post(reader.link(Purpose.ADDRESS, 1))
+    assert (page.status_code, "This address gets no mail from us" in words(page)) == (410, True)
+    assert subscription(reader, number).subscriber.email == EMAIL
 
 
 def test_only_the_latest_change_counts_and_not_for_ever(reader: Reader) -> None:
@@ -132,9 +196,19 @@ def test_only_the_latest_change_counts_and_not_for_ever(reader: Reader) -> None:
 
 
 def test_no_address_gets_more_such_mails_than_the_day_allows(reader: Reader) -> None:
+    number, bo = reader.subscribed(), reader.subscribed("bo@reader.example")
+    assert [move(reader, number), move(reader, number)] == [303, 303]
+    assert len(notices(reader)) == 1  # one that has yet to leave is not doubled
+    for attempt in range(6):
+        reader.send_all()
+        assert move(reader, bo if attempt % 2 else number, NEW.upper()) == 303
+    assert len(notices(reader)) == reader.app.settings.signup.mails_per_day
+
+
+def test_a_reader_asks_no_more_strangers_than_the_day_allows(reader: Reader) -> None:
     number = reader.subscribed()
-    for _ in range(6):
-        assert move(reader, number) == 303
+    for attempt in range(6):
+        assert move(reader, number, f"stranger{attempt}@elsewhere.example") == 303
     assert len(notices(reader)) == reader.app.settings.signup.mails_per_day
 
 

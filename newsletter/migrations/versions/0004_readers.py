@@ -102,6 +102,9 @@ def _create_tables() -> None:
         sa.Column("email", sa.String(320), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True)),
+        sa.Column("former_email", sa.String(320), server_default=sa.text("''"), nullable=False),
+        sa.Column("former_address", sa.String(320), server_default=sa.text("''"), nullable=False),
+        sa.Column("taken_back_at", sa.DateTime(timezone=True)),
         sa.ForeignKeyConstraint(
             ["subscriber_id"], ["subscribers.id"], name=op.f("fk_address_changes_subscriber_id")
         ),

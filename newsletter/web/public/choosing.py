@@ -20,7 +20,7 @@ from newsletter.web.public.languages import offered_languages
 from newsletter.web.public.links import DeadLink, Link, read
 from newsletter.web.public.proof import link_proof
 from newsletter.web.public.refusals import address_refused, domain_refused
-from newsletter.web.public.standing import Standing, of, others, standing
+from newsletter.web.public.standing import Standing, of, others, own
 from subscribers import moving
 from subscribers import preferences as register
 from subscribers.addresses import InvalidAddress, normalise
@@ -84,12 +84,7 @@ def move(token: str) -> ResponseReturnValue:
 
 def _standing(link: Link) -> Standing:
     with here().database.reading() as session:
-        try:
-            return standing(session, link)
-        except LookupError:
-            raise DeadLink(
-                410, _("This link is no longer in use"), _("What it belonged to has been deleted.")
-            ) from None
+        return own(session, link)
 
 
 def _save(link: Link, shown: Standing) -> Standing:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.web.context import here
 from newsletter.web.public.coming import next_issue
-from newsletter.web.public.links import DeadLink, Link, read
+from newsletter.web.public.links import DeadLink, Link, barred, read
 from newsletter.web.public.proof import link_proof
 from newsletter.web.public.standing import Standing, of, standing
 from subscribers import signup
@@ -83,12 +83,9 @@ def _refuse_what_is_over(first: Standing, link: Link) -> None:
 
 
 def _refuse_who_is_barred(session: Session, subscription: Subscription) -> None:
-    barred = find(session, subscription.subscriber.address_hash)
-    if barred and barred.reason not in MAY_COME_BACK:
-        sentence = _(
-            "We were asked never to write to it, and we keep to that. Please write to us if this is a mistake."
-        )
-        raise DeadLink(410, _("This address gets no mail from us"), sentence, None)
+    found = find(session, subscription.subscriber.address_hash)
+    if found and found.reason not in MAY_COME_BACK:
+        raise barred()
 
 
 def _expired(within: timedelta) -> str:

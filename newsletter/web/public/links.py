@@ -28,6 +28,14 @@ class DeadLink(Exception):
         self.status, self.heading, self.sentence, self.newsletter = status, heading, sentence, newsletter
 
 
+class FormerAddress(DeadLink):
+    """The link went to an address that its reader has left; the page leads to a new link."""
+
+    def __init__(self) -> None:
+        sentence = _("This link is older than that. Ask for a new one, and it comes to your new address.")
+        super().__init__(410, _("Your address has changed since"), sentence)
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """What a link names. A trial link stands in an editors' test mail: its row is no reader's and nothing acts."""
@@ -62,7 +70,16 @@ def not_whole(newsletter: str | None = "") -> DeadLink:
     )
 
 
+def barred() -> DeadLink:
+    """Return what is to be said of a link to an address that must not be written to."""
+    sentence = _(
+        "We were asked never to write to it, and we keep to that. Please write to us if this is a mistake."
+    )
+    return DeadLink(410, _("This address gets no mail from us"), sentence, None)
+
+
 def answer(dead: DeadLink) -> ResponseReturnValue:
     """Show the page for a link that cannot be used."""
     newsletters = [each for each in here().settings.newsletters if each.slug == dead.newsletter]
-    return render_template("web/public/dead_link.html", dead=dead, newsletters=newsletters), dead.status
+    asks = isinstance(dead, FormerAddress)
+    return render_template("web/public/dead_link.html", dead=dead, newsletters=newsletters, asks=asks), dead.status

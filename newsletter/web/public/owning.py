@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from newsletter.delivery.ledger.answers import answers
@@ -15,9 +14,9 @@ from newsletter.feedback import forgetting as feedback
 from newsletter.tracking import forgetting as tracking
 from newsletter.web.context import here
 from newsletter.web.forgetting import forget
-from newsletter.web.public.links import DeadLink, Link, read
+from newsletter.web.public.links import Link, read
 from newsletter.web.public.proof import link_proof
-from newsletter.web.public.standing import standing
+from newsletter.web.public.standing import own
 from subscribers.models import Subscription
 from subscribers.owning import held
 from subscribers.tokens import Purpose
@@ -41,10 +40,9 @@ def forget_me(token: str) -> ResponseReturnValue:
     link = read(Purpose.PREFERENCES, token)
     app = here()
     with app.database.reading() as session:
-        try:
-            shown = standing(session, link)
-        except LookupError:
+        if _is_forgotten(session, link):
             return render_template("web/public/forgotten.html")
+        shown = own(session, link)
     if request.method == "POST" and not link.is_trial:
         with app.database.writing() as session:
             forget(session, app, link.row, link_proof())
@@ -52,10 +50,14 @@ def forget_me(token: str) -> ResponseReturnValue:
     return render_template("web/public/erase.html", standing=shown, token=token)
 
 
+def _is_forgotten(session: Session, link: Link) -> bool:
+    subscription = None if link.is_trial else session.get(Subscription, link.row)
+    return subscription is not None and subscription.subscriber.erased_at is not None
+
+
 def _everything(session: Session, link: Link) -> dict[str, Any]:
-    subscription = session.get(Subscription, link.row)
-    if subscription is None or subscription.subscriber.erased_at is not None:
-        raise DeadLink(410, _("This link is no longer in use"), _("What it belonged to has been deleted."))
+    own(session, link)
+    subscription = session.get_one(Subscription, link.row)
     found = held(session, subscription.subscriber_id)
     email = subscription.subscriber.email
     sent = answers(session, email=email) if email else ()

@@ -44,6 +44,7 @@ def register(web: Flask) -> None:
     pages.add_url_rule("/preferences/<token>/data", "my_data", owning.download, methods=_GET)
     pages.add_url_rule("/preferences/<token>/erase", "erase", owning.forget_me, methods=_BOTH)
     pages.add_url_rule("/address/<token>", "move", moving.move, methods=_BOTH)
+    pages.add_url_rule("/object/<token>", "object_to_move", moving.object_to_move, methods=_BOTH)
     pages.add_url_rule("/view/<token>", "view", view.view, methods=_GET)
     pages.add_url_rule("/privacy", "privacy", privacy.privacy, methods=_GET)
     pages.add_url_rule(f"/c/{_ISSUE}/<int(max={_LARGEST}):number>/<token>", "click", tracked.click, methods=_GET)

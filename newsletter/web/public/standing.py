@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from newsletter.issues.tables import IssueRow
@@ -12,8 +13,9 @@ from newsletter.settings import NewsletterSettings, Settings
 from newsletter.web.context import here
 from newsletter.web.languages import speak
 from newsletter.web.public.coming import NOTHING_CHOSEN, Rhythm
-from newsletter.web.public.links import Link
+from newsletter.web.public.links import DeadLink, FormerAddress, Link
 from subscribers.models import Frequency, Subscription
+from subscribers.moving import has_moved_since
 from subscribers.sections import split
 from subscribers.states import State
 
@@ -68,6 +70,24 @@ def standing(session: Session, link: Link) -> Standing:
     if subscription is None or subscription.subscriber.erased_at is not None:
         raise LookupError(f"there is no subscription {link.row}")
     return of(subscription)
+
+
+def own(session: Session, link: Link) -> Standing:
+    """Return `standing` for a link to a reader's own choices and data.
+
+    It opens nothing after a change of address: whoever has the former mailbox has the link. Raises DeadLink.
+    """
+    try:
+        shown = standing(session, link)
+    except LookupError:
+        raise DeadLink(
+            410, _("This link is no longer in use"), _("What it belonged to has been deleted.")
+        ) from None
+    if not link.is_trial:
+        reader = session.get_one(Subscription, link.row).subscriber_id
+        if has_moved_since(session, reader, link.made_at):
+            raise FormerAddress
+    return shown
 
 
 def of(subscription: Subscription) -> Standing:
