@@ -110,7 +110,7 @@ def test_why_an_address_is_barred_is_shown(sent: Place) -> None:
         number = _subscription(session, "dora")
         refused = Settlement(number, DeliveryState.REJECTED, status="5.1.1", reply=words)
         report(session, SystemClock().now(), [("dora@reader.example", number, refused)])
-    shown = sent.json("subscribers", "show", "dora@reader.example")
+    shown = sent.json("subscribers", "why", "dora@reader.example")
     assert shown["suppressed"].startswith("bounced on ")
     assert shown["suppressed"].endswith(words)
     assert (shown["events"][-1]["event"], shown["events"][-1]["source"]) == ("bounced", "mail_server")

@@ -17,33 +17,38 @@ from tests.webhooks.conftest import Newsroom
 
 SECRETS = Secrets(SECRET)
 BODY = '{"type":"subscription.confirmed","data":{"name":"Zoë"}}'.encode()
-NOW = SystemClock().now()  # the library compares with the machine's clock
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The library compares with the machine's clock."""
+    return SystemClock().now()
 
 
 def endpoint(generation: int = 1, rotated_at: datetime | None = None, salt: str = "a") -> WebhookEndpoint:
     return WebhookEndpoint(salt=salt, generation=generation, rotated_at=rotated_at, signs_from=1)
 
 
-def test_the_library_verifies_what_is_sent() -> None:
-    sent = headers(SECRETS.keys(endpoint(), NOW), "msg_1", NOW, BODY)
+def test_the_library_verifies_what_is_sent(now: datetime) -> None:
+    sent = headers(SECRETS.keys(endpoint(), now), "msg_1", now, BODY)
     told = Webhook(SECRETS.of(endpoint())).verify(BODY, sent)
     assert told["data"]["name"] == "Zoë"
 
 
 @pytest.mark.parametrize("what", ["body", "webhook-id", "webhook-timestamp"])
-def test_what_was_altered_is_refused(what: str) -> None:
-    sent = {"body": BODY.decode(), **headers(SECRETS.keys(endpoint(), NOW), "msg_1", NOW, BODY)}
-    sent[what] = str(int(NOW.timestamp()) + 1) if what == "webhook-timestamp" else sent[what] + " "
+def test_what_was_altered_is_refused(what: str, now: datetime) -> None:
+    sent = {"body": BODY.decode(), **headers(SECRETS.keys(endpoint(), now), "msg_1", now, BODY)}
+    sent[what] = str(int(now.timestamp()) + 1) if what == "webhook-timestamp" else sent[what] + " "
     with pytest.raises(WebhookVerificationError):
         Webhook(SECRETS.of(endpoint())).verify(sent.pop("body"), sent)
 
 
-def test_for_a_day_both_secrets_are_good_then_the_new_one_alone() -> None:
+def test_for_a_day_both_secrets_are_good_then_the_new_one_alone(now: datetime) -> None:
     former, new = SECRETS.of(endpoint()), SECRETS.of(endpoint(2))
-    rotated = endpoint(2, NOW)
+    rotated = endpoint(2, now)
     for secret in (former, new):
-        Webhook(secret).verify(BODY, headers(SECRETS.keys(rotated, NOW), "msg_1", NOW, BODY))
-    later = headers(SECRETS.keys(rotated, NOW + BOTH_FOR), "msg_1", NOW, BODY)
+        Webhook(secret).verify(BODY, headers(SECRETS.keys(rotated, now), "msg_1", now, BODY))
+    later = headers(SECRETS.keys(rotated, now + BOTH_FOR), "msg_1", now, BODY)
     Webhook(new).verify(BODY, later)
     with pytest.raises(WebhookVerificationError):
         Webhook(former).verify(BODY, later)

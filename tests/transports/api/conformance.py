@@ -33,9 +33,10 @@ def settings(office: Office, **changes: object) -> ApiSettings:
     return ApiSettings(**usual | changes)  # type: ignore[arg-type]
 
 
-def transport_to(provider: Provider, connections: int = 1, most: int = 10) -> ApiTransport:
+def transport_to(provider: Provider, connections: int = 1, most: int = 10, patience: int = 10) -> ApiTransport:
+    """Return a transport whose line waits so many seconds for an answer."""
     clock = SetClock(MIDNIGHT)
-    return ApiTransport(provider, Line(clock, timedelta(seconds=10)), clock, connections, most)
+    return ApiTransport(provider, Line(clock, timedelta(seconds=patience)), clock, connections, most)
 
 
 def settle(transport: ApiTransport, *batches: Batch) -> tuple[list[Outcome], Exception | None]:
@@ -107,7 +108,7 @@ class ApiConformance(TransportConformance):
         assert words in part.get_content().replace("\u2060", "")
 
     def test_no_request_holds_more_than_the_provider_takes(self, office: Office) -> None:
-        transport = transport_to(self.provider(settings(office)), connections=2, most=10_000)
+        transport = transport_to(self.provider(settings(office)), connections=2, most=10_000, patience=100)
         many = Batch(full_letter(), tuple(envelope(key) for key in range(1, office.LIMIT + 6)))
         told, trouble = settle(transport, many)
         transport.close()
