@@ -1,6 +1,6 @@
 """Readers from elsewhere: a CSV goes into the register batch by batch, with the consent it was given under.
 
-    bytes | lines (encoding found) | rows (columns recognised) | entries (address checked) | batches of 20,000
+    bytes | lines (encoding found) | rows (columns recognised) | entries (address checked) | batches of 50,000
 
 Importing makes new readers active and touches nobody who is here already. Who left, who is suppressed and who has
 yet to confirm is refused and stays so: only the reader can change that. Every import has a number, by which it can

@@ -68,9 +68,7 @@ def recognise(first: Sequence[str], chosen: Mapping[str, str] | None = None, fil
     for field, column in (chosen or {}).items():
         _choose(places, field, column, header, len(first))
     if "email" not in places:
-        raise UnknownColumns(
-            f"No column is known to hold addresses; {_known(header)}. Say which: --map email=COLUMN."
-        )
+        raise UnknownColumns(f"Which column holds the addresses is not known; {_known(header)}.")
     taken = set(places.values())
     marks = {place: product.marks[name] for place, name in enumerate(names) if name in product.marks and is_header}
     everybody = next((how for start, how in product.files.items() if folded(file_name).startswith(start)), None)

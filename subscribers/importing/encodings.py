@@ -61,8 +61,18 @@ def detect(sample: bytes) -> str:
         return "utf-16-le" if sample[1:200:2].count(0) >= sample[0:200:2].count(0) else "utf-16-be"
     if _is_mostly_utf8(sample):
         return "utf-8"
-    guess = from_bytes(sample, cp_isolation=list(_LIKELY)).best()
-    return guess.encoding if guess else "cp1252"
+    return _guessed(sample)
+
+
+def _guessed(sample: bytes) -> str:
+    """Return the commonest of the encodings that fit best: short texts fit several of them equally."""
+    found = from_bytes(sample, cp_isolation=list(_LIKELY))
+    best = found.best()
+    if best is None:
+        return _LIKELY[0]
+    ties = [each for each in found if (each.chaos, each.coherence) == (best.chaos, best.coherence)]
+    names = {name for each in ties for name in each.could_be_from_charset}
+    return next((name for name in _LIKELY if name in names), best.encoding)
 
 
 def is_whole(text: str) -> bool:

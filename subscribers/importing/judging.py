@@ -41,16 +41,8 @@ class Change:
 BARS = frozenset({Elsewhere.BOUNCED, Elsewhere.COMPLAINED, Elsewhere.BARRED})
 
 
-def event_of(entry: Entry) -> Event:
-    """Return what happens to the subscription of an entry that bars nobody."""
-    return Event.IMPORTED if entry.elsewhere is Elsewhere.SUBSCRIBED else Event.UNSUBSCRIBED
-
-
-def fate_of_new(entry: Entry) -> Fate:
-    """Return what becomes of an entry of whose address the register knows nothing that matters."""
-    if entry.elsewhere is Elsewhere.SUBSCRIBED:
-        return Fate.NEW
-    return Fate.BARRED if entry.elsewhere in BARS else Fate.LEFT
+# What becomes of somebody of whom the register knows nothing that matters.
+FATES = {Elsewhere.SUBSCRIBED: Fate.NEW, Elsewhere.UNSUBSCRIBED: Fate.LEFT, **dict.fromkeys(BARS, Fate.BARRED)}
 
 
 def graver(one: Entry, other: Entry) -> Entry:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -83,12 +84,12 @@ class ImportReport:
         """How many rows were seen."""
         return self.fates.total() + self.refused
 
-    def count(self, fate: Fate, email: str) -> None:
-        """Count a row that was not refused."""
-        self.fates[fate] += 1
-        named = self.seen.setdefault(fate, [])
-        if len(named) < SHOWN:
-            named.append(email)
+    def count(self, fate: Fate, emails: Sequence[str]) -> None:
+        """Count rows that were not refused."""
+        if emails:
+            self.fates[fate] += len(emails)
+            named = self.seen.setdefault(fate, [])
+            named += emails[: SHOWN - len(named)]
 
     def refuse(self, refusal: Refusal) -> None:
         """Count a row that was not taken."""
@@ -98,5 +99,6 @@ class ImportReport:
 
     def overtaken(self, number: int) -> None:
         """So many who were counted as new came by themselves in the same moment."""
-        self.fates[Fate.NEW] -= number
-        self.fates[Fate.UNCHANGED] += number
+        if number:
+            self.fates[Fate.NEW] -= number
+            self.fates[Fate.UNCHANGED] += number

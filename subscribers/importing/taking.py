@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
@@ -14,16 +15,15 @@ from subscribers.database import Database
 from subscribers.evidence import Evidence
 from subscribers.importing import staging
 from subscribers.importing.entries import Entry, Rules, entries
-from subscribers.importing.judging import Change, fate_of_new, graver, judge
+from subscribers.importing.judging import FATES, Change, graver, judge
 from subscribers.importing.report import Fate, ImportReport, Refusal
 from subscribers.importing.table import Table
 from subscribers.models import Import as ImportRow
 from subscribers.tokens import Tokens
 
-BATCH = 20_000  # rows; the register is locked for as long as it takes to write them, some tenths of a second
+BATCH = 50_000  # rows; the register is locked for as long as it takes to write them, about a second
 
-_SUBSCRIBED = frozenset({Fate.NEW, Fate.LEFT})
-_WRITTEN = frozenset({*_SUBSCRIBED, Fate.BARRED})
+_WRITTEN = frozenset({Fate.NEW, Fate.LEFT, Fate.BARRED})
 
 Verdict = Fate | Change | Refusal
 Refused = Callable[[Refusal], None]
@@ -54,7 +54,7 @@ def take(database: Database, tokens: Tokens, wanted: Import) -> ImportReport:
     says that it never finished.
     """
     report = ImportReport(number=_begun(database, wanted))
-    for batch in _batches(wanted, tokens, report):
+    for batch in _batches(wanted, tokens):
         with database.writing() as session:
             _write(session, wanted, report, batch)
             _note(session, report)
@@ -69,8 +69,8 @@ def foresee(database: Database, tokens: Tokens, wanted: Import) -> ImportReport:
     report = ImportReport()
     with database.reading() as session:
         staging.FORESEEN.create(session.connection())
-        for batch in _batches(wanted, tokens, report):
-            with staging.staged(session, batch):
+        for batch in _batches(wanted, tokens):
+            with staging.staged(session, batch.entries):
                 twice = dict.fromkeys(staging.drop_foreseen(session), Fate.UNCHANGED)
                 verdicts = _verdicts(session, wanted, batch)
             _count(wanted, report, batch, {**verdicts, **twice})
@@ -98,64 +98,74 @@ def _note(session: Session, report: ImportReport) -> ImportRow:
     return row
 
 
-def _batches(wanted: Import, tokens: Tokens, report: ImportReport) -> Iterator[list[Entry]]:
-    """Yield entries of different addresses, in batches; count what is refused or stands in a batch twice."""
+@dataclass(slots=True)
+class _Batch:
+    """Rows read together: entries of different addresses, what is refused already, and who stood there twice."""
+
+    entries: list[Entry] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    twice: list[str] = field(default_factory=list)
+
+
+def _batches(wanted: Import, tokens: Tokens) -> Iterator[_Batch]:
+    """Yield the file's rows in batches.
+
+    While one is read nobody holds the register, so whoever waits for it gets in between two batches.
+    """
     found = entries(wanted.table, wanted.rules, tokens)
-    while some := list(islice(found, wanted.batch)):
-        batch: dict[str, Entry] = {}
-        for entry in some:
-            if isinstance(entry, Refusal):
-                _refuse(wanted, report, entry)
-            elif entry.address not in batch:
-                batch[entry.address] = entry
-            else:
-                report.count(Fate.UNCHANGED, entry.email)
-                batch[entry.address] = graver(batch[entry.address], entry)
-        yield list(batch.values())
+    while batch := _batch(found, wanted.batch):
+        yield batch
 
 
-def _refuse(wanted: Import, report: ImportReport, refusal: Refusal) -> None:
-    report.refuse(refusal)
-    wanted.refused(refusal)
+def _batch(found: Iterator[Entry | Refusal], size: int) -> _Batch | None:
+    """Read the next rows, None when there are no more."""
+    batch, by_address = _Batch(), dict[str, Entry]()
+    for entry in islice(found, size):
+        if isinstance(entry, Refusal):
+            batch.refusals.append(entry)
+        elif (known := by_address.setdefault(entry.address, entry)) is not entry:
+            batch.twice.append(entry.email)
+            by_address[entry.address] = graver(known, entry)
+    batch.entries.extend(by_address.values())
+    return batch if batch.entries or batch.refusals else None
 
 
-def _write(session: Session, wanted: Import, report: ImportReport, batch: list[Entry]) -> None:
+def _write(session: Session, wanted: Import, report: ImportReport, batch: _Batch) -> None:
     number, now, evidence, newsletter = (
         report.number or 0,
         wanted.clock(),
         wanted.evidence,
         wanted.rules.newsletter,
     )
-    with staging.staged(session, batch):
+    with staging.staged(session, batch.entries):
         verdicts = _verdicts(session, wanted, batch)
         changes = {at: verdict for at, verdict in verdicts.items() if isinstance(verdict, Change)}
-        changed = set(staging.change(session, changes, evidence, number, now))
+        changed = staging.change(session, changes, evidence, number, now)
         staging.drop(session, [at for at, verdict in verdicts.items() if verdict not in _WRITTEN])
-        subscribed = staging.subscribe(session, newsletter, evidence, number, now)
+        came_meanwhile = staging.subscribe(session, newsletter, evidence, number, now)
         if wanted.rules.with_leavers:
             staging.bar(session, f"import {number}", now)
-    overtaken = dict.fromkeys(changes.keys() - changed, Fate.UNCHANGED)
-    expected = _count(wanted, report, batch, {**verdicts, **overtaken})
-    report.overtaken(expected - subscribed)
+    overtaken = dict.fromkeys(changes.keys() - set(changed), Fate.UNCHANGED)
+    _count(wanted, report, batch, {**verdicts, **overtaken})
+    report.overtaken(came_meanwhile)
 
 
-def _verdicts(session: Session, wanted: Import, batch: list[Entry]) -> dict[int, Verdict]:
+def _verdicts(session: Session, wanted: Import, batch: _Batch) -> dict[int, Verdict]:
     """Return what becomes of the entries whose address is known, by their number; of all others it is clear."""
-    return {
-        number: judge(batch[number], known) for number, known in staging.known(session, wanted.rules.newsletter)
-    }
+    found = staging.known(session, wanted.rules.newsletter)
+    return {number: judge(batch.entries[number], known) for number, known in found}
 
 
-def _count(wanted: Import, report: ImportReport, batch: list[Entry], verdicts: Mapping[int, Verdict]) -> int:
-    """Count a batch, and return how many new subscriptions that makes."""
-    new = 0
-    for number, entry in enumerate(batch):
-        verdict = verdicts.get(number) or fate_of_new(entry)
+def _count(wanted: Import, report: ImportReport, batch: _Batch, verdicts: Mapping[int, Verdict]) -> None:
+    refusals, fates = batch.refusals, defaultdict(list, {Fate.UNCHANGED: batch.twice})
+    for number, entry in enumerate(batch.entries):
+        verdict = verdicts.get(number) or FATES[entry.elsewhere]
         if isinstance(verdict, Refusal):
-            _refuse(wanted, report, verdict)
-        elif isinstance(verdict, Change):
-            report.count(verdict.fate, entry.email)
+            refusals.append(verdict)
         else:
-            report.count(verdict, entry.email)
-            new += verdict in _SUBSCRIBED
-    return new
+            fates[verdict.fate if isinstance(verdict, Change) else verdict].append(entry.email)
+    for fate, emails in fates.items():
+        report.count(fate, emails)
+    for refusal in sorted(refusals, key=lambda one: one.line):
+        report.refuse(refusal)
+        wanted.refused(refusal)

@@ -115,7 +115,7 @@ class Register:
         self, *lines: str | Iterable[str], newsletter: str = "evening", dry: bool = False, **more: Any
     ) -> ImportReport:
         evidence = Evidence("import", actor="cli", consent_text="agreed on paper", consent_version="fair-2025")
-        text = chain.from_iterable([line] if isinstance(line, str) else line for line in lines)
+        text = chain.from_iterable([f"{line.rstrip()}\n"] if isinstance(line, str) else line for line in lines)
         table = read(text, more.pop("chosen", None), more.get("file_name", ""))
         told = {name: more.pop(name) for name in ("file_name", "refused", "progress", "batch") if name in more}
         wanted = Import(table, Rules(newsletter, **more), evidence, self.clock.now, **told)
@@ -132,6 +132,10 @@ class Register:
     def subscriber(self, email: str = "ada@reader.example") -> Subscriber:
         with self.database.reading() as session:
             return session.scalars(select(Subscriber).where(Subscriber.address == email)).one()
+
+    def subscription(self, subscription: int) -> Subscription:
+        with self.database.reading() as session:
+            return session.get_one(Subscription, subscription)
 
     def state(self, subscription: int) -> str:
         with self.database.reading() as session:
