@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from newsletter.config import ConfigError
 from newsletter.domain.delivery import IssueRefused, TransportDown
+from newsletter.feedback.mailboxes.mailbox import MailboxDown
 from newsletter.issues.placing import NothingLeft
 from newsletter.issues.states import NoSuchTransition as NoSuchIssueTransition
 from newsletter.migrations import DatabaseTooNew, DatabaseTooOld
@@ -37,6 +38,7 @@ _PLAIN = (
     InvalidAddress,
     IssueRefused,
     KeyRefused,
+    MailboxDown,
     NoSuchIssueTransition,
     NoSuchTransition,
     NoPreview,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import imaplib
 import ssl
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,30 +25,34 @@ class Imap:
     def empty(self, take: Take, stop: Callable[[], bool]) -> int:
         """Take the mails of the folder; each is deleted and expunged by itself."""
         try:
-            server = self._open()
+            with self._connected() as server:
+                return self._empty(server, take, stop)
         except _TROUBLE as trouble:
-            raise MailboxDown(f"{self.settings.host}: {_words(trouble)}") from trouble
-        try:
-            return self._empty(server, take, stop)
-        except _TROUBLE as trouble:
-            raise MailboxDown(f"{self.settings.host}: {_words(trouble)}") from trouble
-        finally:
-            with suppress(*_TROUBLE):
-                server.logout()
+            where = self.settings
+            raise MailboxDown(
+                f"the mailbox of {where.username} at {where.host}:{where.port} can't be read: {_words(trouble)}; "
+                "see [feedback.mailbox]."
+            ) from trouble
 
-    def _open(self) -> imaplib.IMAP4:
+    @contextmanager
+    def _connected(self) -> Iterator[imaplib.IMAP4]:
+        """Open a line for the block, signed in; whatever happens it is closed."""
         where = self.settings
         context = ssl.create_default_context()
         if where.security == "tls":
-            server: imaplib.IMAP4 = imaplib.IMAP4_SSL(
-                where.host, where.port, ssl_context=context, timeout=_TIMEOUT
-            )
+            server = _secured(where, context)
         else:
             server = imaplib.IMAP4(where.host, where.port, timeout=_TIMEOUT)
+        try:
             if where.security == "starttls":
                 server.starttls(context)
-        server.login(where.username, where.password)
-        return server
+            server.login(where.username, where.password)
+            yield server
+        finally:
+            with suppress(*_TROUBLE):
+                server.logout()
+            with suppress(*_TROUBLE):
+                server.shutdown()  # where the server no longer answers
 
     def _empty(self, server: imaplib.IMAP4, take: Take, stop: Callable[[], bool]) -> int:
         _ok(server.select(_quoted(self.settings.folder)))
