@@ -25,7 +25,8 @@ class Envelope:
 
     `key` is the ledger's name for the delivery and comes back in the outcome. `sender` is the return path
     (empty for a null one). `values` fills the letter's holes. `reference` names the delivery to the outside, and
-    can't be guessed; empty for mail that is no issue's.
+    can't be guessed; empty for mail that is no issue's. `tries` counts this one: above 1, an earlier one may have
+    been taken without our knowing.
     """
 
     key: int
@@ -33,6 +34,7 @@ class Envelope:
     recipient: str
     values: Mapping[str, str]
     reference: str = ""
+    tries: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,4 +62,11 @@ class Envelopes:
     def _envelope(self, claim: Claim, values: ReaderValues) -> Envelope:
         filled = values.of(Reader(claim.subscription_id, claim.email, claim.name))
         reference = values.reference(filled, claim.subscription_id)
-        return Envelope(claim.subscription_id, self._sender(reference), filled["to_address"], filled, reference)
+        return Envelope(
+            claim.subscription_id,
+            self._sender(reference),
+            filled["to_address"],
+            filled,
+            reference,
+            claim.attempts,
+        )

@@ -4,7 +4,7 @@ Where a request fails before its first octet, nothing was sent: everything stays
 it may have arrived and no clear answer came (a time-out, a broken connection, an answer of 5xx), nobody knows: the
 same request is made again where the provider takes it for the same one, else the provider is asked for each
 letter, and what it does not know of stays in doubt. An answer of 4xx took nobody: the request is halved until the
-reader it is about stands alone.
+reader it is about stands alone. Before anything is tried once more, as after a crash, the provider is asked, too.
 """
 
 from __future__ import annotations
@@ -135,9 +135,11 @@ class ApiTransport:
 
     def _do(self, batch: Batch) -> _Done:
         """Post one request, and say what became of each of its readers. Runs in a thread of its own."""
-        outcomes: list[Outcome] = []
+        outcomes = self._taken_before(batch)
+        known = {outcome.key for outcome in outcomes}
+        batch = Batch(batch.letter, tuple(each for each in batch.envelopes if each.key not in known))
         try:
-            for told in self._halves(batch):
+            for told in self._halves(batch) if batch.envelopes else ():
                 outcomes += told
         except _Doubted as doubted:
             outcomes += doubted.outcomes
@@ -145,6 +147,11 @@ class ApiTransport:
         except (TransportDown, IssueRefused) as trouble:
             return _Done(outcomes, trouble)
         return _Done(outcomes)
+
+    def _taken_before(self, batch: Batch) -> list[Outcome]:
+        """Return what the provider knows of earlier tries whose end we did not see, as in a crash."""
+        again = (each for each in batch.envelopes if each.tries > 1)
+        return [found for each in again if (found := self._found(each))]
 
     def _halves(self, batch: Batch) -> Iterator[Sequence[Outcome]]:
         """Yield outcomes; where a request is refused as a whole, those of its halves."""

@@ -6,6 +6,7 @@ A subclass has the fixture `office`, and `make`, which opens the provider's tran
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -123,6 +124,16 @@ class ApiConformance(TransportConformance):
         assert len(office.letters) == 2
         assert verdicts(told) == self.after_a_lost_answer(office)
         assert trouble is None or isinstance(trouble, TransportDown)
+
+    def test_what_was_taken_before_a_crash_is_not_sent_again_where_it_can_be_looked_up(
+        self, transport: ApiTransport, office: Office
+    ) -> None:
+        settle(transport, batch(1, letter=full_letter()))
+        again = replace(envelope(1), tries=2)
+        told, trouble = settle(transport, Batch(full_letter(), (again, envelope(2))))
+        assert (verdicts(told), trouble) == ({1: Verdict.ACCEPTED, 2: Verdict.ACCEPTED}, None)
+        can_be_asked = transport.provider.search(again) is not None
+        assert len(office.letters) == (2 if can_be_asked else 3)
 
     def after_a_lost_answer(self, office: Office) -> dict[int, Verdict]:
         """Return what is known of readers 1 and 2 when their letters were taken and the answer was lost."""
