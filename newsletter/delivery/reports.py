@@ -27,7 +27,7 @@ _PERMANENT = {
     "5.2.1": "mailbox disabled",
 }
 # These say nothing by themselves: the words decide. The transport writes 5.0.0 where the server gave none.
-_VAGUE = frozenset({"", "5.0.0", "5.1.0"})
+VAGUE = frozenset({"", "5.0.0", "5.1.0"})
 _NOBODY = re.compile(
     r"(user|mailbox|recipient|address|account|addressee)\b[^.;]{0,30}\b"
     r"(unknown|does ?n[o']t exist|do not exist|not found|no longer (exists|valid|in use|active)|invalid)"
@@ -43,10 +43,14 @@ _PASSING = re.compile(
 
 def is_permanent(status: str, reply: str) -> bool:
     """Tell whether a refusal says that the address is not there (any more). `status` is its RFC 3463 code."""
-    words = alike(reply).lower()
-    if _PASSING.search(words):
+    if is_passing(reply):
         return False
-    return status in _PERMANENT or (status in _VAGUE and bool(_NOBODY.search(words)))
+    return status in _PERMANENT or (status in VAGUE and bool(_NOBODY.search(alike(reply).lower())))
+
+
+def is_passing(reply: str) -> bool:
+    """Tell whether words speak of what may be otherwise tomorrow, or with another letter."""
+    return bool(_PASSING.search(alike(reply).lower()))
 
 
 def report(session: Session, now: datetime, refused: Sequence[tuple[str, int, Settlement]]) -> int:

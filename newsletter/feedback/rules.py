@@ -9,11 +9,18 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from newsletter.delivery.reports import is_permanent
+from newsletter.delivery.reports import VAGUE, is_passing, is_permanent
 from newsletter.feedback.report import Report, ReportKind
 
 # RFC 3463: 5.3.4 too big, 5.6.x the content, 5.7.x policy and authentication.
 _OF_THE_MESSAGE = re.compile(r"[45]\.(3\.4|6\.\d+|7\.\d+)")
+# A mail that gives no reason at all, but says that it is over.
+_FOR_GOOD = re.compile(
+    r"failed permanently|permanent (fatal )?(delivery )?error|permanent delivery failure|undeliverable to"
+    r"|recipients?( of your message)? (did not receive|failed\.)|could not be delivered to (?!one|all|any|some)"
+    r"|did not reach the following|no valid recipients",
+    re.IGNORECASE,
+)
 
 
 class Consequence(StrEnum):
@@ -35,6 +42,10 @@ def consequence(report: Report) -> Consequence:
         return Consequence.LEFT
     if report.kind not in {ReportKind.BOUNCED, ReportKind.REFUSED}:
         return Consequence.NOTHING
-    if is_permanent(report.status, report.words):
+    if is_permanent(report.status, report.words) or _is_for_good(report):
         return Consequence.SUPPRESSED
     return Consequence.ALARM if _OF_THE_MESSAGE.fullmatch(report.status) else Consequence.COUNTED
+
+
+def _is_for_good(report: Report) -> bool:
+    return report.status in VAGUE and bool(_FOR_GOOD.search(report.words)) and not is_passing(report.words)

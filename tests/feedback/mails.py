@@ -89,6 +89,21 @@ PERMANENT = {
         "Unzustellbar: Die Nachtfähre", f"Der Empfänger {READER} existiert nicht.", "postmaster@post.example"
     ),
     "no such user": notification("5.5.0", "550 Requested action not taken: no such user"),
+    "of an evening about a virus": plain(
+        "Undeliverable: A virus in the harbour",
+        f"Your message\n  To: {READER}\n  Subject: A virus in the harbour\ndid not reach its recipient.\n"
+        "The recipient name is not recognised\n",
+        "The Post Office <admin@post.example>",
+    ),
+    "without a reason": plain(
+        "Delivery Status Notification (Failure)",
+        f"Delivery to the following recipient failed permanently:\n\n     {READER}\n",
+        "Post <robot@post.example>",
+    ),
+    "mailbox unavailable": plain(
+        "Returned mail", f"<{READER}>: mailbox unavailable. [code 550]\n", "Post <robot@post.example>"
+    ),
+    "abandoned": plain("Undelivered mail", f"The mail to {READER} was not collected within 30 days.\n"),
     "moved": notification("5.1.6", "550 5.1.6 recipient no longer on server"),
 }
 TRANSIENT = {
@@ -100,6 +115,11 @@ TRANSIENT = {
     ),
     "system": notification("4.3.0", "451 4.3.0 temporary system problem, try again later"),
     "no route": notification("4.4.1", "", text="connect to mx.reader.example: No route to host"),
+    "no name server": plain(
+        "Undelivered Mail Returned to Sender",
+        f"Your message could not be delivered to one or more destinations.\n<{READER}>: Name service error for "
+        "post.example: Host not found, try again\n",
+    ),
     "exim, given up": plain(
         "Mail delivery failed: returning message to sender",
         f"  {READER}\n    retry timeout exceeded, mailbox of the user is full\n",

@@ -33,10 +33,16 @@ _PHRASES = tuple(
 5.1.1   \b(user|mailbox|recipient|address|account|person)\b[^.;\n]{0,40}not (be )?(found|listed|known)
 5.1.1   \b(user|recipient|address)\b[^.;\n]{0,20}\brejected\b
 5.1.1   \b(no such|unknown|invalid|non-?existent|bad) ([\w-]+ )?(user|mailbox|recipient|address|account|name)
+5.1.1   \b(user|recipient|name|address)\b[^.;\n]{0,30}\bnot recogni[sz]ed|not a valid (user|recipient)
+5.1.1   not listed in [\w. ]{0,40}directory|no (exact )?match(es)? (to|for|in)\b|did not (exactly )?match an?
+5.1.1   550\b[^\n]{0,60}mailbox unavailable|mailbox unavailable[^\n]{0,40}\b550\b
+5.1.1   (invalid|no|not have an?) (\w+ )?(final|email) (e?mail )?delivery (user ?id|point)
 5.1.1   no mailbox (here )?by that name|does ?n[o']t have an? [\w. ]{0,30}account|not our customer
 5.1.1   existiert nicht|unbekannt|nicht gefunden|n'existe pas|inconnu|no existe|desconocid|nie istnieje
 5.1.1   не существует|не найден|не існує|не знайдено
 5.2.1   \b(account|mailbox|user|address)\b[^.\n]{0,40}\b(disabled|inactive|suspended|deactivated|closed|expired)
+5.2.1   not (been )?(collected|fetched|logged in)
+5.1.2   \bunknown (host|domain)
 5.1.2   (host|domain)[^.\n]{0,30}(not found|unknown|does not exist|invalid)|no such domain|nxdomain|bad destination
 5.1.10  null ?mx|does not accept (any )?mail
 """.strip().splitlines()
@@ -50,9 +56,9 @@ def diagnose(words: str, status: str = "") -> str:
     Returns an empty string where neither says anything.
     """
     given = status if _ENHANCED.fullmatch(status) else ""
-    if given and not given.endswith(".0.0") and not _is_vague(given):
+    if given and not _is_vague(given):
         return _corrected(given, words)
-    written = next((found[0] for found in _ENHANCED.finditer(words) if not found[0].endswith(".0.0")), "")
+    written = next((found[0] for found in _ENHANCED.finditer(words) if not _is_vague(found[0])), "")
     if written and written[0] != "2":
         return _corrected(written, words)
     return _by_phrase(words) or given or _basic(words)
@@ -65,7 +71,7 @@ def _corrected(status: str, words: str) -> str:
 
 
 def _is_vague(status: str) -> bool:
-    return status in {"5.1.0", "5.5.0", "5.3.0", "5.4.0", "4.4.0"}
+    return status.endswith(".0.0") or status in {"5.1.0", "5.5.0", "5.3.0", "5.4.0", "4.4.0"}
 
 
 def _by_phrase(words: str) -> str:

@@ -11,6 +11,7 @@ from email.message import Message
 from html import unescape
 
 _TAG = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+_SUBJECT = re.compile(r"^[ \t>]*Subject:.*$", re.IGNORECASE | re.MULTILINE)
 _MOST = 200_000  # characters of a part that are looked at
 
 
@@ -56,11 +57,14 @@ def text_of(message: Message) -> str:
 
 
 def words_of(message: Message) -> str:
-    """Return what a person would read: the text of the parts before any message that is sent back along."""
+    """Return what a person would read: the text of the parts before any message that is sent back along.
+
+    Without our own subject, which says nothing of why it came back, whatever it speaks of.
+    """
     found = []
     for each in message.walk():
         if each.get_content_type() in {"message/rfc822", "text/rfc822-headers"}:
             break
         if each.get_content_maintype() == "text":
             found.append(text_of(each))
-    return "\n".join(found)[:_MOST]
+    return _SUBJECT.sub("", "\n".join(found))[:_MOST]

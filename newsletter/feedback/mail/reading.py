@@ -32,6 +32,11 @@ _FEEDBACK = {"not-spam": ReportKind.OTHER, "opt-out": ReportKind.UNSUBSCRIBED}
 _ROBOTS = re.compile(
     r"mailer-daemon|postmaster|mail ?delivery|bounce|no-?reply|exchange|delivery.?system", re.IGNORECASE
 )
+_RETURNED = re.compile(
+    r"undeliver|non-?deliver|returned mail|mail error|user unknown|not (be )?delivered|returning message|non remis"
+    r"|deliver\w*[ -](failure|failed|error|status|warning|problem)|(permanent|mail) delivery",
+    re.IGNORECASE,
+)
 _AWAY = re.compile(
     r"out of (the )?office|\bauto(matic|matische|matyczn\w+)?[ -]?(reply|response|antwort)"
     r"|on (vacation|holiday|leave)|abwesen|urlaub|nicht im (haus|büro)|\babsen(t|ce)"
@@ -152,10 +157,10 @@ def _failures(message: Message) -> tuple[frozenset[bytes], frozenset[bytes]]:
 
 
 def _is_from_a_robot(message: Message) -> bool:
-    if header(message, "Return-Path") == "<>":
+    if header(message, "Return-Path") == "<>" or _RETURNED.search(header(message, "Subject")):
         return True
     name, address = parseaddr(header(message, "From"))
-    return bool(_ROBOTS.search(f"{name} {address.partition('@')[0]}"))
+    return bool(_ROBOTS.search(f"{name} {address.partition('@')[0]} {header(message, 'Return-Path')}"))
 
 
 def _address(field: str) -> str:
