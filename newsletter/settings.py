@@ -189,6 +189,18 @@ class OutgoingWebhookSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DoctorSettings:
+    """What `newsletter doctor` can't find out by itself.
+
+    `name_server` is asked instead of the system's. `sending_addresses` are those that receivers see our mail come
+    from, where the mail server's name does not lead to them.
+    """
+
+    name_server: str = ""
+    sending_addresses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DkimKey:
     """A signing key: its selector in DNS and its private key in PEM."""
 
@@ -354,6 +366,7 @@ class Settings:
     delivery: DeliverySettings = DeliverySettings()
     pace: PaceSettings = PaceSettings()
     dkim: DkimSettings = DkimSettings()
+    doctor: DoctorSettings = DoctorSettings()
     feedback: FeedbackSettings = FeedbackSettings()
     webhooks: OutgoingWebhookSettings = OutgoingWebhookSettings()
     web: WebSettings = WebSettings()

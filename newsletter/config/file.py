@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 
 from newsletter.config import values
 from newsletter.config.dkim import dkim
+from newsletter.config.doctor import doctor
 from newsletter.config.feedback import feedback
 from newsletter.config.newsletters import newsletters
 from newsletter.config.pace import pace
@@ -62,6 +63,7 @@ def load(path: Path, environ: Mapping[str, str], *, secret: str | None = None) -
         delivery=_delivery(root.table("delivery"), way),
         pace=pace(root.table("pace")),
         dkim=dkim(root.table("dkim"), folder),
+        doctor=doctor(root.table("doctor")),
         feedback=feedback(root.table("feedback"), folder, environ),
         webhooks=_webhooks(root.table("webhooks")),
         web=_web(root.table("web")),

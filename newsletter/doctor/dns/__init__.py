@@ -1,0 +1,1 @@
+"""What DNS says of our domains and addresses, and what it should say."""

@@ -1,0 +1,81 @@
+"""Who is examined: the configuration as others see it, and what the checks look through."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from newsletter.app import App
+from newsletter.clock import Clock
+from newsletter.doctor.names import Names, names
+from newsletter.rendering.headers import domain_of
+from newsletter.settings import Settings, TransportSettings
+from subscribers.database import Database
+from subscribers.tokens import Tokens
+
+_HERE = frozenset({"localhost", "localhost.localdomain"})
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """One examination's subject. `tls` is the trust in mail servers' certificates; None is the system's."""
+
+    settings: Settings
+    database: Database
+    tokens: Tokens
+    clock: Clock
+    names: Names
+    tls: ssl.SSLContext | None = None
+
+    @property
+    def ways(self) -> tuple[TransportSettings, ...]:
+        """Every way out."""
+        first = self.settings.transport
+        return (first, *first.also)
+
+    @property
+    def servers(self) -> tuple[TransportSettings, ...]:
+        """The ways out that are mail servers."""
+        return tuple(way for way in self.ways if way.kind == "smtp")
+
+    @property
+    def from_domains(self) -> tuple[str, ...]:
+        """The domains that readers see as the sender's."""
+        return tuple(dict.fromkeys(domain_of(each.from_address) for each in self.settings.newsletters))
+
+    @property
+    def return_domains(self) -> tuple[str, ...]:
+        """The domains of the envelope's sender, to which bounces go."""
+        path = self.settings.feedback.return_path
+        return (domain_of(path),) if path else self.from_domains
+
+    @property
+    def sender(self) -> str:
+        """An envelope's sender, as receivers see one."""
+        return self.settings.feedback.return_path or self.settings.newsletters[0].from_address
+
+    def sending_addresses(self) -> tuple[str, ...]:
+        """Return the addresses that our mail comes from: those configured, else mail servers'. Raises NoAnswer.
+
+        A mail server on this machine is no help: what address it has outside is known there only.
+        """
+        if self.settings.doctor.sending_addresses:
+            return self.settings.doctor.sending_addresses
+        hosts = [way.host for way in self.servers]
+        found = [each for host in hosts for each in self._addresses(host)]
+        return tuple(dict.fromkeys(each for each in found if ip_address(each).is_global))
+
+    def _addresses(self, host: str) -> tuple[str, ...]:
+        if host in _HERE:
+            return ()
+        try:
+            return (str(ip_address(host)),)
+        except ValueError:
+            return self.names.addresses(host)
+
+
+def patient_of(app: App) -> Patient:
+    """Return the product as somebody to examine."""
+    settings = app.settings
+    return Patient(settings, app.database, app.tokens, app.clock, names(settings.doctor.name_server))
