@@ -8,23 +8,19 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import socket
-import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime
 from http.client import HTTPConnection
-from pathlib import Path
 from statistics import median
 from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 
 from bench.newsroom import SECRET
+from bench.serving import database_url, served
 from newsletter.clock import SystemClock
 from newsletter.migrations.upgrading import upgrade
 from subscribers.database import open_database
@@ -34,39 +30,10 @@ from subscribers.models import SuppressionReason
 from subscribers.signup import SignUp, confirm, sign_up
 from subscribers.suppression import suppress
 from subscribers.tokens import Tokens
-from tests.postgres import postgres
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 TOKENS = Tokens(SECRET)
 EVIDENCE = Evidence("form")
-CONFIG = """
-[site]
-name = "Bench"
-base_url = "http://127.0.0.1:{port}"
-time_zone = "UTC"
-postal_address = "nowhere"
-[database]
-url = "{url}"
-[transport]
-kind = "directory"
-[web]
-port = {port}
-[signup]
-minimum_time = 0
-check_dns = false
-per_network = "1000000 per hour"
-per_address = "1000000 per hour"
-[[newsletters]]
-slug = "evening"
-title = "The Evening"
-from_address = "evening@bench.example"
-build_at = "17:30"
-send_at = "18:00"
-[[sources]]
-name = "none"
-kind = "folder"
-path = "stories"
-"""
 
 
 def main() -> None:
@@ -75,9 +42,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--postgres", action="store_true")
     options = parser.parse_args()
-    with _url(on_postgres=options.postgres) as url:
+    with database_url(on_postgres=options.postgres) as url:
         _prepare(url, options.rounds)
-        with _served(url) as port:
+        with served(url) as port:
             medians = _measure(port, options.rounds)
     for kind, milliseconds in medians.items():
         print(f"{kind:10} {milliseconds:7.3f} ms")
@@ -150,45 +117,6 @@ def _post(line: HTTPConnection, email: str) -> float:
     if answer.status != 200:
         sys.exit(f"the server answered {answer.status}")
     return after - before
-
-
-@contextmanager
-def _url(*, on_postgres: bool) -> Iterator[str]:
-    if on_postgres:
-        with postgres() as server:
-            server.execute("CREATE DATABASE bench")
-            yield server.url("bench")
-        return
-    with tempfile.TemporaryDirectory(prefix="bench-alike-") as folder:
-        yield f"sqlite:///{Path(folder) / 'bench.db'}"
-
-
-@contextmanager
-def _served(url: str) -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    with tempfile.TemporaryDirectory(prefix="bench-alike-") as folder:
-        config = Path(folder) / "config.toml"
-        config.write_text(CONFIG.format(port=port, url=url))
-        command = [sys.executable, "-m", "newsletter", "--config", str(config), "serve"]
-        server = subprocess.Popen(command, env=os.environ | {"NEWSLETTER_SECRET": SECRET})
-        try:
-            _wait_for(port)
-            yield port
-        finally:
-            server.terminate()
-            server.wait()
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(200):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            SystemClock().sleep(0.1)
-        else:
-            return
-    sys.exit("the server did not come up")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """How well bounces are understood, by a folder of real ones: `python -m bench.bounces FOLDER`.
 
-Made for the collection that flufl.bounce's source distribution has in `tests/data` (117 mails of many servers, from
-1999 to 2023). What each of them means was read and written down here by hand; mails that are not listed are passed
-over.
+Made for the collection that flufl.bounce's source distribution has in `tests/data` (117 mails of many servers,
+from 1999 to 2023). What each of them means was read and written down here by hand; mails that are not listed are
+passed over.
 """
 
 from __future__ import annotations

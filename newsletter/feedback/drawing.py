@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -40,6 +40,7 @@ class Drawing:
     tokens: Tokens
     settings: FeedbackSettings
     now: datetime
+    _issues: dict[int, bool] = field(default_factory=dict)  # whether they exist: a burst is about few
 
     def draw(self, incoming: Incoming, reports: Sequence[Report]) -> list[Consequence]:
         """Note each report and do what follows from it; those known already are passed over."""
@@ -82,8 +83,8 @@ class Drawing:
             "key": report.key,
             "kind": report.kind,
             "at": report.at,
-            "issue_id": self._known(IssueRow, about.issue_id),
-            "subscription_id": self._known(Subscription, about.subscription_id),
+            "issue_id": about.issue_id if self._is_issue(about.issue_id) else None,
+            "subscription_id": about.subscription_id if self._subscription(about) else None,
             "recipient": report.recipient[:320],
             "status": report.status[:16],
             "words": report.words,
@@ -93,8 +94,13 @@ class Drawing:
         insert = insert_missing(self.session, ReportRow, ["source", "key"]).values(values).returning(ReportRow.id)
         return self.session.scalars(insert).first() is not None
 
-    def _known(self, table: type[IssueRow | Subscription], number: int | None) -> int | None:
-        return number if number is not None and self.session.get(table, number) is not None else None
+    def _is_issue(self, number: int | None) -> bool:
+        if number is not None and number not in self._issues:
+            self._issues[number] = self.session.get(IssueRow, number) is not None
+        return number is not None and self._issues[number]
+
+    def _subscription(self, about: About) -> Subscription | None:
+        return None if about.subscription_id is None else self.session.get(Subscription, about.subscription_id)
 
     def _too_often(self, about: About) -> bool:
         """Tell whether this failure is one too many among the newsletter's latest issues."""
@@ -119,9 +125,7 @@ class Drawing:
         return (self.session.scalar(failed) or 0) + 1 >= self.settings.transient_limit
 
     def _act(self, report: Report, about: About, follows: Consequence, source: str) -> None:
-        if about.subscription_id is None:
-            return
-        subscription = self.session.get(Subscription, about.subscription_id)
+        subscription = self._subscription(about)
         if subscription is None:
             return
         evidence = Evidence("mail" if source == "mail" else "provider", actor=source)

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, text, update
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Clock
+from newsletter.delivery.ledger.statements import Statement, stored
 from newsletter.feedback.drawing import Drawing
 from newsletter.feedback.mail.reading import read_mail
 from newsletter.feedback.report import NotUnderstood, Report
@@ -24,7 +25,6 @@ from newsletter.feedback.rules import Consequence
 from newsletter.feedback.tables import Incoming, IncomingState
 from newsletter.settings import FeedbackSettings
 from subscribers.database import Database
-from subscribers.inserting import insert_missing
 from subscribers.tokens import BadToken, Purpose, Tokens
 
 MAIL = "mail"
@@ -48,8 +48,8 @@ class Inbox:
     def take_mail(self, raw: bytes) -> Counter[Consequence]:
         """Keep a mail, and do what follows from it, in one transaction. One that was taken before does nothing."""
         with self.database.writing() as session:
-            new = self._keep(session, MAIL, hashlib.sha256(raw).hexdigest(), raw)
-            return Counter() if new is None else self._work(session, [new])
+            number = self._keep(session, MAIL, hashlib.sha256(raw).hexdigest(), raw)
+            return Counter() if number is None else self._work(session, [session.get_one(Incoming, number)])
 
     def keep(self, provider: str, body: bytes, key: str = "") -> bool:
         """Keep a genuine request of a provider; tell whether it is new. `key` tells it from a replayed one."""
@@ -69,33 +69,29 @@ class Inbox:
             log.warning("letters are refused for what they are or whose", reports=drawn[Consequence.ALARM])
         return drawn
 
-    def _keep(self, session: Session, source: str, key: str, body: bytes) -> Incoming | None:
-        values = {
-            "source": source,
-            "key": key[:128],
-            "received_at": self.clock.now(),
-            "body": body,
-            "state": IncomingState.WAITING,
-            "note": "",
-        }
-        insert = insert_missing(session, Incoming, ["source", "key"]).values(values).returning(Incoming.id)
-        number = session.scalars(insert).first()
-        return None if number is None else session.get_one(Incoming, number)
+    def _keep(self, session: Session, source: str, key: str, body: bytes) -> int | None:
+        """Return the number of what is new, None for what was kept before."""
+        line = session.connection()
+        now = stored(line.dialect, self.clock.now())
+        found = _KEEP.run(line, source=source, key=key[:128], received_at=now, body=body).scalar()
+        return None if found is None else int(found)
 
     def _work(self, session: Session, waiting: Sequence[Incoming]) -> Counter[Consequence]:
         drawn: Counter[Consequence] = Counter()
+        done: list[int] = []
         drawing = Drawing(session, self.tokens, self.settings, self.clock.now())
         for incoming in waiting:
             try:
                 reports = self._read(incoming)
             except NotUnderstood as why:
                 incoming.state, incoming.note = IncomingState.NOT_UNDERSTOOD, str(why)
+                incoming.worked_at = self.clock.now()
                 log.warning("kept and not understood", source=incoming.source, id=incoming.id, reason=str(why))
             else:
                 drawn.update(drawing.draw(incoming, reports))
-                incoming.state = IncomingState.DONE
-            incoming.worked_at = self.clock.now()
+                done.append(incoming.id)
         session.flush()
+        _settle(session, done, self.clock.now())
         return drawn
 
     def _read(self, incoming: Incoming) -> Sequence[Report]:
@@ -111,6 +107,22 @@ class Inbox:
         except BadToken:
             return False
         return True
+
+
+# Providers send in bursts, a request an event: what takes one in is compiled once.
+_KEEP = Statement(
+    lambda _: text(
+        "INSERT INTO incoming (source, key, received_at, body, state, note) "
+        "VALUES (:source, :key, :received_at, :body, 'waiting', '') "
+        "ON CONFLICT (source, key) DO NOTHING RETURNING id"
+    )
+)
+
+
+def _settle(session: Session, done: Sequence[int], now: datetime) -> None:
+    """Mark what was worked off, by one statement: dirty rows would be written before each query of the work."""
+    worked = update(Incoming).where(Incoming.id.in_(done)).values(state=IncomingState.DONE, worked_at=now)
+    session.execute(worked, execution_options={"synchronize_session": False})
 
 
 def _waiting() -> Select[Incoming]:
