@@ -234,6 +234,15 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Consent:
+    """What readers agree to. `version` is what a form names; `language` is empty where it is the site's."""
+
+    text: str
+    version: str
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SignupSettings:
     """Double opt-in: the words a reader agrees to, their version, and how long a confirmation link lives.
 
@@ -249,6 +258,7 @@ class SignupSettings:
 
     consent_text: str
     consent_version: str
+    consent_texts: Mapping[str, str] = field(default_factory=dict)  # the same words in other languages, by tag
     confirm_within: timedelta = timedelta(days=7)
     mails_per_day: int = 3
     origins: frozenset[str] = frozenset()
@@ -261,6 +271,19 @@ class SignupSettings:
     minimum_time: timedelta = timedelta(seconds=2)
     proof_of_work: int = 0
     confirmations_per_minute: int = 60
+
+    @property
+    def consents(self) -> tuple[Consent, ...]:
+        """Return the words of consent in every language, those of `consent_text` first."""
+        version = self.consent_version
+        others = (
+            Consent(text, f"{version}/{language}", language) for language, text in self.consent_texts.items()
+        )
+        return Consent(self.consent_text, version), *others
+
+    def consent(self, language: str) -> Consent:
+        """Return the words for a page in a language: in it where there are some."""
+        return next((each for each in self.consents if each.language == language), self.consents[0])
 
     @property
     def needs_stamp(self) -> bool:

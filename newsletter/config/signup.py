@@ -15,6 +15,7 @@ from newsletter.settings import SignupSettings
 CONSENT = "Send me this newsletter by email. I can leave at any time with one click."
 HARDEST = 22  # bits: about ten seconds of a desk computer, and far longer on an old telephone
 _DEFAULT = SignupSettings(CONSENT, "1")
+_LONGEST_VERSION = 40
 _LONGEST_WAIT = timedelta(minutes=1)
 _OWN_PORTS = {"http": 80, "https": 443}
 
@@ -23,7 +24,8 @@ def signup(table: Table, folder: Path) -> SignupSettings:
     """Return what `[signup]` says. Domains are checked by DNS unless it is switched off."""
     settings = SignupSettings(
         consent_text=table.optional("consent_text", values.text, CONSENT),
-        consent_version=table.optional("consent_version", values.text, "1"),
+        consent_version=table.optional("consent_version", _version, "1"),
+        consent_texts=_texts(table.table("consent_texts")),
         confirm_within=table.optional("confirm_within", values.duration, _DEFAULT.confirm_within),
         mails_per_day=table.optional("mails_per_day", values.whole(1, 100), _DEFAULT.mails_per_day),
         origins=table.optional("origins", origins, _DEFAULT.origins),
@@ -41,6 +43,27 @@ def signup(table: Table, folder: Path) -> SignupSettings:
     )
     table.finish()
     return settings
+
+
+def _texts(table: Table) -> dict[str, str]:
+    """Return the words of consent by language."""
+    found = {}
+    for key in table.values:
+        try:
+            language = values.language(key)
+        except values.Expected as error:
+            table.problems.say(table.name(key), f"is no language; expected {error}")
+            table.given(key)
+        else:
+            found[language] = table.optional(key, values.text, "")
+    return found
+
+
+def _version(value: object) -> str:
+    version = values.text(value)
+    if len(version) > _LONGEST_VERSION:
+        raise values.Expected(f'a name of up to {_LONGEST_VERSION} characters, such as "2026-01"')
+    return version
 
 
 def origins(value: object) -> frozenset[str]:

@@ -166,14 +166,18 @@ class Daemon:
 
         Other words under the same version are complained about: nobody could tell who agreed to which.
         """
-        words, now = self.app.settings.signup, self.app.clock.now()
+        shown, now = self.app.settings.signup.consents, self.app.clock.now()
         with self.app.database.writing() as session:
-            consents.remember(session, words.consent_version, words.consent_text, now)
-            kept = consents.words(session, [words.consent_version])[words.consent_version]
-        if kept != words.consent_text:
-            log.warning(
-                "new words of consent want a new consent_version", version=words.consent_version, kept=kept
-            )
+            for each in shown:
+                consents.remember(session, each.version, each.text, now)
+            kept = consents.words(session, [each.version for each in shown])
+        for each in shown:
+            if kept[each.version] != each.text:
+                log.warning(
+                    "new words of consent want a new consent_version",
+                    version=each.version,
+                    kept=kept[each.version],
+                )
 
     def miss_workers(self) -> None:
         """Complain when jobs wait and nobody takes them."""

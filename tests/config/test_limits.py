@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.config import ConfigError, load
-from newsletter.settings import Limit
+from newsletter.settings import Consent, Limit
 from tests.config.test_signup import EXAMPLE, SECRET, read
 
 
@@ -18,6 +18,17 @@ def test_what_stands_in_the_example_is_the_default(tmp_path: Path) -> None:
     example = load(file, {}, secret=SECRET).signup
     words = f'consent_text = "{example.consent_text}"', f'consent_version = "{example.consent_version}"'
     assert read(tmp_path, *words) == example
+
+
+def test_words_of_consent_have_a_language_each(tmp_path: Path) -> None:
+    assert read(tmp_path, 'consent_texts.de = "Ja"', 'consent_texts.pt-BR = "Sim"').consents[1:] == (
+        Consent("Ja", "1/de", "de"),
+        Consent("Sim", "1/pt-BR", "pt-BR"),
+    )
+    with pytest.raises(ConfigError) as refused:
+        read(tmp_path, 'consent_texts.german1 = ""', 'consent_texts."de!" = "Ja"')
+    assert "consent_texts.de! is no language" in str(refused.value)
+    assert "consent_texts.german1" in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,11 @@ def test_other_words_under_the_same_version_are_complained_about(newsroom: Newsr
 
 
 def test_the_words_of_consent_in_force_are_kept(newsroom: Newsroom) -> None:
-    Daemon(newsroom.app).remember()
-    signup = newsroom.app.settings.signup
+    signup = replace(newsroom.app.settings.signup, consent_texts={"de": "Schickt es mir."})
+    Daemon(replace(newsroom.app, settings=replace(newsroom.app.settings, signup=signup))).remember()
+    own, german = signup.consents
     with newsroom.app.database.reading() as session:
-        assert words(session, [signup.consent_version]) == {signup.consent_version: signup.consent_text}
+        assert words(session, [own.version, german.version]) == {
+            own.version: own.text,
+            german.version: german.text,
+        }

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from html import unescape
+
 import pytest
 
+from newsletter.app import App
+from newsletter.web.app import create_web
 from subscribers.models import SuppressionReason
 from subscribers.suppression import suppress
 from tests.web_public.conftest import EMAIL, Reader, address_of, soup, words
@@ -44,6 +49,20 @@ def test_the_evidence_is_complete(reader: Reader) -> None:
 def test_a_form_copied_long_ago_proves_its_own_version_only(reader: Reader) -> None:
     reader.post("/subscribe/evening", email=EMAIL, consent_version="2024-03")
     assert (reader.last_event().consent_text, reader.last_event().consent_version) == ("", "2024-03")
+
+
+def test_consent_is_given_to_words_in_the_language_of_the_page(app: App) -> None:
+    german = "Schickt mir den Abendbrief. Ich kann jederzeit gehen."
+    signup = replace(app.settings.signup, consent_texts={"de": german})
+    app = replace(app, settings=replace(app.settings, signup=signup))
+    reader = Reader(app, create_web(app).test_client(use_cookies=False))
+    assert german in words(reader.get("/subscribe/evening?lang=de"))
+    assert german not in words(reader.get("/subscribe/evening?lang=fr"))
+    assert '<small lang="de">' + german in unescape(reader.get("/subscribe/evening/embed?lang=de").text)
+    reader.post("/subscribe/evening", email=EMAIL, consent_version="2026-01/de")
+    assert (reader.last_event().consent_text, reader.last_event().consent_version) == (german, "2026-01/de")
+    reader.post("/subscribe/evening?lang=de", email="ben@reader.example")
+    assert reader.last_event().consent_version == "2026-01/de"
 
 
 def test_without_a_page_field_the_referer_is_the_page(reader: Reader) -> None:

@@ -53,8 +53,8 @@ def confirm_again(call: Call, nothing: Nothing) -> Answer:  # noqa: ARG001 - the
 
 def _signed_up(call: Call, session: Session, wish: NewSubscription) -> models.Subscription:
     app, words = call.app, call.app.settings.signup
-    text = words.consent_text if wish.consent_version == words.consent_version else ""
     page, version = web_page(wish.page), wish.consent_version[:64]
+    text = next((each.text for each in words.consents if each.version == version), "")
     proof = replace(call.evidence, source_page=page, consent_text=text, consent_version=version)
     return signup.sign_up(
         session, app.tokens, _asked(wish), proof, app.clock.now(), mails_per_day=words.mails_per_day

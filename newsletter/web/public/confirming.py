@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from newsletter.web.context import here
 from newsletter.web.public.coming import next_issue
 from newsletter.web.public.links import DeadLink, Link, barred, read
-from newsletter.web.public.proof import link_proof
+from newsletter.web.public.proof import link_proof, shown_consent
 from newsletter.web.public.standing import Standing, of, standing
 from subscribers import signup
 from subscribers.models import Subscription
@@ -31,7 +31,7 @@ def confirm(token: str) -> ResponseReturnValue:
 def _question(link: Link) -> ResponseReturnValue:
     with here().database.reading() as session:
         asked = _asked(session, link)
-    return render_template("web/public/confirm.html", asked=asked, first=asked[0], signup=here().settings.signup)
+    return render_template("web/public/confirm.html", asked=asked, first=asked[0], consent=shown_consent())
 
 
 def _welcome(link: Link) -> ResponseReturnValue:
@@ -52,7 +52,7 @@ def _welcome(link: Link) -> ResponseReturnValue:
 
 def _confirm(session: Session, link: Link, first: Standing, now: datetime) -> None:
     try:
-        signup.confirm(session, link.row, link_proof(consent=here().settings.signup), now)
+        signup.confirm(session, link.row, link_proof(consent=shown_consent()), now)
     except NoSuchTransition:  # left in another window, this very moment
         raise DeadLink(410, _("You have left since"), _("Nothing was changed."), first.newsletter) from None
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import request
 
-from newsletter.settings import SignupSettings
+from newsletter.settings import Consent
 from newsletter.web.context import here
+from newsletter.web.languages import page_language
 from subscribers.evidence import Evidence, web_page
 
 _LONGEST_VERSION = 64
@@ -17,24 +18,30 @@ def sign_up_proof(page: str, consent_version: str) -> Evidence:
     The page is what the form says, else the Referer. A form that a newsroom copied long ago names the version of
     the words it shows; when those are no longer ours, only the version is known.
     """
-    words = here().settings.signup
-    version = consent_version[:_LONGEST_VERSION] or words.consent_version
+    named = Consent("", consent_version[:_LONGEST_VERSION])
+    known = (each for each in here().settings.signup.consents if each.version == named.version)
+    consent = next(known, named) if named.version else shown_consent()
     return Evidence(
         source="form",
         source_page=web_page(page) or web_page(request.referrer or ""),
         network_address=_network_address(),
-        consent_text=words.consent_text if version == words.consent_version else "",
-        consent_version=version,
+        consent_text=consent.text,
+        consent_version=consent.version,
     )
 
 
-def link_proof(source: str = "link", consent: SignupSettings | None = None) -> Evidence:
+def shown_consent() -> Consent:
+    """Return the words of consent in the language of the page."""
+    return here().settings.signup.consent(page_language())
+
+
+def link_proof(source: str = "link", consent: Consent | None = None) -> Evidence:
     """Return the evidence of a link that was followed, with the words its page showed."""
     return Evidence(
         source=source,
         network_address=_network_address(),
-        consent_text=consent.consent_text if consent else "",
-        consent_version=consent.consent_version if consent else "",
+        consent_text=consent.text if consent else "",
+        consent_version=consent.version if consent else "",
     )
 
 

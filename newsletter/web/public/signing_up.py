@@ -22,6 +22,7 @@ from newsletter.web.public.coming import next_issue
 from newsletter.web.public.forms import HONEYPOT, SignUpForm, read_form
 from newsletter.web.public.frequencies import frequencies
 from newsletter.web.public.languages import offered_languages
+from newsletter.web.public.proof import shown_consent
 from newsletter.web.public.standing import newsletter_of
 from subscribers.evidence import web_page
 
@@ -52,7 +53,7 @@ def embed(slug: str) -> ResponseReturnValue:
     newsletter = _newsletter(slug)
     context = {"newsletter": newsletter, "signup": here().settings.signup, "honeypot": HONEYPOT}
     with speaking(request.args.get("lang", "") or newsletter.language):
-        snippet = render_template("web/public/embed_form.html", **context)
+        snippet = render_template("web/public/embed_form.html", consent=shown_consent(), **context)
     return render_template("web/public/embed.html", snippet=snippet.strip(), **context)
 
 
@@ -89,6 +90,7 @@ def _form_page(offered: Sequence[NewsletterSettings], form: SignUpForm, **errors
         frequencies=frequencies(offered),
         languages=offered_languages(),
         signup=here().settings.signup,
+        consent=shown_consent(),
         honeypot=HONEYPOT,
         form=form,
         errors=errors,

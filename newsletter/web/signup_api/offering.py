@@ -10,17 +10,18 @@ from newsletter.web.public.coming import next_issue
 from newsletter.web.public.frequencies import frequencies
 from newsletter.web.public.gate import fresh_stamp
 from newsletter.web.public.languages import offered_languages
+from newsletter.web.public.proof import shown_consent
 from newsletter.web.signup_api.shapes import Consent, Named, Offer, Offers
 from subscribers.models import Frequency
 
 
 def offers() -> Offers:
     """Return what is offered."""
-    settings = here().settings
+    settings, consent = here().settings, shown_consent()
     return Offers(
         newsletters=[_offer(each) for each in settings.newsletters],
         languages=_named(offered_languages()),
-        consent=Consent(text=settings.signup.consent_text, version=settings.signup.consent_version),
+        consent=Consent(text=consent.text, version=consent.version),
         stamp=fresh_stamp(),
         proof_of_work=settings.signup.proof_of_work,
     )
