@@ -14,6 +14,7 @@ import structlog
 from newsletter.articles import tables as articles
 from newsletter.clock import SetChance, SetClock
 from newsletter.delivery.ledger import tables as delivery
+from newsletter.editors import tables as editors
 from newsletter.issues import tables as issues
 from newsletter.settings import (
     NewsletterSettings,
@@ -26,7 +27,6 @@ from newsletter.settings import (
 )
 from newsletter.tracking import tables as tracking
 from newsletter.web.api import tables as api
-from newsletter.web.desk import tables as desk
 from newsletter.webhooks import tables as webhooks
 from newsletter.workers import tables as workers
 from newsletter.workers.queue import create_schema
@@ -36,7 +36,7 @@ from subscribers.tokens import Tokens
 from tests.postgres import NoBinaries, Postgres, postgres
 
 # Importing them fills Base.metadata.
-TABLES = (api, articles, delivery, issues, tracking, desk, webhooks, workers, register)
+TABLES = (api, articles, delivery, issues, tracking, editors, webhooks, workers, register)
 _NUMBERS = count(1)
 SECRET = "a secret for tests that is long enough"
 

@@ -24,7 +24,7 @@ from newsletter.demo import evening
 from newsletter.demo.journey import journey
 from newsletter.demo.mailbox import Mail
 from newsletter.demo.stage import ANY_PORTS, Stage, set_up
-from newsletter.web.desk import accounts
+from newsletter.editors import accounts
 from subscribers.audience import readers
 from subscribers.tokens import Purpose
 from tests.browser.chromium import chromium

@@ -10,7 +10,8 @@ import click
 
 from newsletter.cli.context import Context, pass_context
 from newsletter.cli.printing import out
-from newsletter.web.desk import accounts
+from newsletter.editors import accounts
+from newsletter.editors.roles import Role
 
 _PASSWORD_FILE = click.option(
     "--password-file",
@@ -27,13 +28,20 @@ def desk() -> None:
 @desk.command(epilog="\b\nExample:\n  newsletter desk add editor@example.org --name 'Ada Nwosu'")
 @click.argument("email")
 @click.option("--name", default="", help="How the desk names this editor.")
+@click.option(
+    "--role",
+    type=click.Choice([*Role]),
+    default=Role.ADMINISTRATOR,
+    show_default=True,
+    help="What this account may do; each may do all that the one before it may.",
+)
 @_PASSWORD_FILE
 @pass_context
-def add(context: Context, /, *, email: str, name: str, password_file: IO[str] | None) -> None:
+def add(context: Context, /, *, email: str, name: str, role: str, password_file: IO[str] | None) -> None:
     """Open an account. The password is asked for, twice."""
     app, password = context.app, _password(password_file)
     with app.database.writing() as session:
-        editor = accounts.add_editor(session, email, name, password, app.clock.now())
+        editor = accounts.add_editor(session, email, name, password, app.clock.now(), role=Role(role))
     out.print(f"{editor.email} can sign in at {app.settings.site.base_url}/desk/.", soft_wrap=True)
 
 

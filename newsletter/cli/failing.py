@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from newsletter.config import ConfigError
 from newsletter.domain.delivery import IssueRefused, TransportDown
+from newsletter.editors.accounts import EditorExists, PasswordRefused
 from newsletter.feedback.mailboxes.mailbox import MailboxDown
 from newsletter.issues.placing import NothingLeft
 from newsletter.issues.states import NoSuchTransition as NoSuchIssueTransition
@@ -18,7 +19,6 @@ from newsletter.rendering.phrases import BadPhrases
 from newsletter.web.api.keys import KeyRefused
 from newsletter.web.api.scopes import UnknownScope
 from newsletter.web.catalogues import BadCatalogue
-from newsletter.web.desk.accounts import EditorExists, PasswordRefused
 from newsletter.web.desk.preview import NoPreview
 from newsletter.webhooks.endpoints import EndpointRefused
 from newsletter.webhooks.payload import UnknownType

@@ -21,10 +21,10 @@ from newsletter.demo import evening
 from newsletter.demo.browser import PageFailed
 from newsletter.demo.journey import JourneyFailed, Report, journey
 from newsletter.demo.stage import ANY_PORTS, FolderInUse, Ports, Stage, clear, set_up
+from newsletter.editors import accounts
 from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueRow
 from newsletter.migrations import DatabaseTooNew
-from newsletter.web.desk import accounts
 
 EDITOR = "editor@ledger.example"
 _AFRESH = "start with [bold]newsletter demo --fresh[/]"

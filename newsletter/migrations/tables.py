@@ -2,15 +2,15 @@
 
 from newsletter.articles import tables as articles
 from newsletter.delivery.ledger import tables as delivery
+from newsletter.editors import tables as editors
 from newsletter.feedback import tables as feedback
 from newsletter.issues import tables as issues
 from newsletter.tracking import tables as tracking
 from newsletter.web.api import tables as api
-from newsletter.web.desk import tables as desk
 from newsletter.webhooks import tables as webhooks
 from newsletter.workers import tables as workers
 from subscribers import models as register
 from subscribers.database import Base
 
-ROOMS = (api, articles, delivery, feedback, issues, tracking, desk, webhooks, workers, register)
+ROOMS = (api, articles, delivery, feedback, issues, tracking, editors, webhooks, workers, register)
 METADATA = Base.metadata

@@ -16,7 +16,7 @@ from newsletter.clock import SystemChance, SystemClock
 from newsletter.daemon import Daemon
 from newsletter.demo import evening
 from newsletter.demo.stage import ANY_PORTS, Stage, set_up
-from newsletter.web.desk import accounts
+from newsletter.editors import accounts
 from subscribers.audience import count
 from tests.browser.chromium import chromium
 

@@ -11,9 +11,9 @@ from click.testing import CliRunner
 
 from newsletter.cli.context import Context
 from newsletter.cli.tracking import tracking
+from newsletter.editors import accounts
 from newsletter.settings import TrackingSettings
 from newsletter.web.app import create_web
-from newsletter.web.desk import accounts
 from tests.tracking.conftest import Evening, count_here, path
 from tests.web_desk.conftest import DeskClient, signed_in
 

@@ -17,10 +17,10 @@ from newsletter.app import App, compose
 from newsletter.articles.tables import ArticleRow
 from newsletter.clock import SetChance, SetClock
 from newsletter.delivery.ledger.tables import Heartbeat
+from newsletter.editors import accounts
 from newsletter.issues import store
 from newsletter.settings import NewsletterSettings, Settings
 from newsletter.web.app import create_web
-from newsletter.web.desk import accounts
 from subscribers.database import Database
 from subscribers.models import Subscriber, Subscription
 

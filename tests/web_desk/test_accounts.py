@@ -6,8 +6,8 @@ import pytest
 from argon2 import PasswordHasher
 
 from newsletter.clock import SetClock
-from newsletter.web.desk import accounts
-from newsletter.web.desk.accounts import EditorExists, PasswordRefused, add_editor, set_password, verify
+from newsletter.editors import accounts
+from newsletter.editors.accounts import EditorExists, PasswordRefused, add_editor, set_password, verify
 from subscribers.addresses import InvalidAddress
 from subscribers.database import Database
 

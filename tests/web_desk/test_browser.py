@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from newsletter.app import App
+from newsletter.editors import accounts
 from newsletter.web.app import create_web
-from newsletter.web.desk import accounts
 from subscribers.evidence import Evidence
 from subscribers.leaving import unsubscribe
 from subscribers.signup import SignUp, confirm, sign_up

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from newsletter.app import App
-from newsletter.web.desk.accounts import set_password
+from newsletter.editors.accounts import set_password
 from tests.web_desk.conftest import EMAIL, PASSWORD, SITE, DeskClient
 
 

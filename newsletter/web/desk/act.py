@@ -15,6 +15,7 @@ from newsletter.issues.states import NoSuchTransition
 from newsletter.web.desk import health
 from newsletter.web.desk.deeds import Deed, Order, Outdated, Seen, deed, history, perform
 from newsletter.web.desk.issue import view
+from newsletter.web.desk.roles import Role, needs, require
 from newsletter.web.desk.signin import actor
 from newsletter.web.desk.trial import TrialRefused, send_test
 
@@ -28,9 +29,12 @@ class Act:
 
     app: App
 
+    @needs(Role.EDITOR)
     def act(self, issue_id: int, name: str) -> ResponseReturnValue:
         """Do one deed to an issue, unless it changed since the editor looked."""
-        what, seen = _deed(name), _seen()
+        what = _deed(name)
+        require(what.needs)
+        seen = _seen()
         reason = request.form.get("reason", "").strip()[:REASON_IS_AT_MOST]
         order = Order(actor(), self.app.clock.now(), reason)
         try:
@@ -43,6 +47,7 @@ class Act:
         flash(self._told(what), "done")
         return redirect(url_for("desk.issue", issue_id=issue_id), 303)
 
+    @needs(Role.EDITOR)
     def build(self, slug: str) -> ResponseReturnValue:
         """Build an evening's issue before its time. Building twice changes nothing."""
         try:
@@ -56,6 +61,7 @@ class Act:
             issue = store.build(rows, self.app.settings, newsletter, date, self.app.clock.now(), actor=actor())
         return redirect(url_for("desk.issue", issue_id=issue.id), 303)
 
+    @needs(Role.EDITOR)
     def trial(self, issue_id: int) -> ResponseReturnValue:
         """Send the editor a test mail of the issue."""
         to = request.form.get("to", "")

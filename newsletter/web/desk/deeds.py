@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from newsletter.editors.roles import Role
 from newsletter.issues import store
 from newsletter.issues.states import TRANSITIONS, IssueEvent, IssueState
 from newsletter.issues.tables import IssueHistory, IssueRow
@@ -53,6 +54,7 @@ class Deed:
     act: Callable[[Session, Settings, int, Order], object]
     confirmed: bool = False  # asked once more on a page of its own
     explained: bool = False  # takes a reason
+    needs: Role = Role.PUBLISHER
     unless: frozenset[IssueState] = frozenset()
 
     def offered(self, state: IssueState) -> bool:
@@ -90,7 +92,14 @@ DEEDS = (
     Deed("resume", "Resume", "Sending goes on.", _E.RESUMED, _resume),
     Deed("pause", "Pause", "Paused. The window in flight is finished first.", _E.PAUSED, _pause, explained=True),
     Deed("hold", "Hold", "Held. Nothing goes out until it is released.", _E.HELD, _hold, explained=True),
-    Deed("rebuild", "Rebuild", "Built anew from the articles as they are now.", _E.REBUILT, _rebuild),
+    Deed(
+        "rebuild",
+        "Rebuild",
+        "Built anew from the articles as they are now.",
+        _E.REBUILT,
+        _rebuild,
+        needs=Role.EDITOR,
+    ),
     Deed("cancel", "Cancel", "Cancelled.", _E.CANCELLED, _cancel, confirmed=True, explained=True),
 )
 

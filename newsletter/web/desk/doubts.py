@@ -18,6 +18,7 @@ from newsletter.delivery.ledger.doubts import Decision
 from newsletter.issues.states import IssueState, NoSuchTransition
 from newsletter.settings import InDoubt
 from newsletter.web.desk import health
+from newsletter.web.desk.roles import Role, needs
 from newsletter.web.desk.signin import actor
 from newsletter.web.desk.summaries import IssueSummary
 
@@ -61,6 +62,7 @@ class Decide:
 
     app: App
 
+    @needs(Role.PUBLISHER)
     def decide(self, issue_id: int, name: str) -> ResponseReturnValue:
         """Send again or leave what an editor saw to be in doubt: all of it, or one reader's."""
         decision = _DECISIONS.get(name) or abort(404, "There is no such page.")

@@ -14,6 +14,7 @@ from newsletter.app import App
 from newsletter.settings import NewsletterSettings
 from newsletter.web.desk.charts import Chart, Series, lines, opposed
 from newsletter.web.desk.moments import short_day
+from newsletter.web.desk.roles import Role, needs
 from subscribers import figures
 from subscribers.figures import Day, Report
 from subscribers.states import Event
@@ -61,6 +62,7 @@ class Growth:
 
     app: App
 
+    @needs(Role.VIEWER)
     def page(self) -> ResponseReturnValue:
         """Show the figures; a stretch that makes no sense is told, and the usual one shown."""
         asked = self._question()
@@ -79,6 +81,7 @@ class Growth:
         )
         return shown, 400 if asked.mistake else 200
 
+    @needs(Role.VIEWER)
     def csv(self, table: str) -> ResponseReturnValue:
         """Give one table as a file for spreadsheets."""
         if table not in figures.TABLES:
@@ -86,6 +89,7 @@ class Growth:
         told = self._told(self._proper_question())
         return _file(figures.as_csv(told, table), "text/csv", f"{table}-{told.since}-{told.until}.csv")
 
+    @needs(Role.VIEWER)
     def json(self) -> ResponseReturnValue:
         """Give everything as a file for programs."""
         told = self._told(self._proper_question())

@@ -11,6 +11,7 @@ from newsletter.app import App
 from newsletter.web.api import keys
 from newsletter.web.api.scopes import Scope, UnknownScope
 from newsletter.web.api.tables import ApiKey
+from newsletter.web.desk.roles import Role, needs
 from newsletter.web.desk.signin import actor
 
 _REFUSED = 422
@@ -22,10 +23,12 @@ class Keys:
 
     app: App
 
+    @needs(Role.ADMINISTRATOR)
     def page(self) -> ResponseReturnValue:
         """List the keys."""
         return self._shown()
 
+    @needs(Role.ADMINISTRATOR)
     def create(self) -> ResponseReturnValue:
         """Make a key and show it, once."""
         name, scopes = request.form.get("name", ""), request.form.getlist("scopes")
@@ -36,6 +39,7 @@ class Keys:
             return self._shown(error=str(refusal), name=name, chosen=scopes), _REFUSED
         return self._shown(made=key, text=text)
 
+    @needs(Role.ADMINISTRATOR)
     def revoke(self, key_id: int) -> ResponseReturnValue:
         """End a key."""
         with self.app.database.writing() as rows:

@@ -16,6 +16,7 @@ from newsletter.web.desk.deeds import Deed, deed
 from newsletter.web.desk.evening import tonight
 from newsletter.web.desk.issue import preview_of, view
 from newsletter.web.desk.preview import NoPreview
+from newsletter.web.desk.roles import Role, needs
 from newsletter.web.desk.summaries import summarise
 from newsletter.webhooks.standing import standing
 
@@ -28,6 +29,7 @@ class Look:
 
     app: App
 
+    @needs(Role.VIEWER)
     def tonight(self) -> ResponseReturnValue:
         """Answer what goes out tonight."""
         app, now = self.app, self.app.clock.now()
@@ -47,17 +49,20 @@ class Look:
             per_minute=app.settings.signup.confirmations_per_minute,
         )
 
+    @needs(Role.VIEWER)
     def issues(self) -> ResponseReturnValue:
         """List recent issues."""
         with self.app.database.reading() as rows:
             issues = summarise(rows, self.app.settings, store.recent(rows, limit=RECENT))
         return render_template("web/desk/issues.html", issues=issues)
 
+    @needs(Role.VIEWER)
     def issue(self, issue_id: int) -> ResponseReturnValue:
         """Show one issue whole. While it is being sent the mail is shown only when asked for."""
         page = view(self.app, issue_id, request.args.get("part", ""), request.args.get("variant", ""))
         return render_template("web/desk/issue.html", page=page) if page else _no_issue()
 
+    @needs(Role.PUBLISHER)
     def confirm(self, issue_id: int, name: str) -> ResponseReturnValue:
         """Ask once more before what cannot be taken back."""
         page = view(self.app, issue_id, "none")
@@ -69,6 +74,7 @@ class Look:
             return render_template("web/desk/conflict.html", page=page, sentence=sentence, changes=()), 409
         return render_template("web/desk/confirm.html", page=page, deed=what)
 
+    @needs(Role.VIEWER)
     def preview_html(self, issue_id: int) -> ResponseReturnValue:
         """Give the HTML part alone, for the sandboxed frame."""
         try:
@@ -77,6 +83,7 @@ class Look:
             abort(404, str(trouble))
         return shown.message.html if shown else _no_issue()
 
+    @needs(Role.VIEWER)
     def sources(self) -> ResponseReturnValue:
         """Show how each source fares."""
         now = self.app.clock.now()

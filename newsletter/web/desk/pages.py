@@ -28,7 +28,7 @@ from newsletter.web.throttling import limiter_of
 TEST_MAILS = "10 per 10 minutes; 60 per day"
 TEST_MESSAGES = "30 per 10 minutes"
 _ISSUE = "/issues/<int:issue_id>"
-_HEADINGS = {400: "That cannot be done", 404: "Not found", 429: "Too many tries"}
+_HEADINGS = {400: "That cannot be done", 403: "Not in your role", 404: "Not found", 429: "Too many tries"}
 _TOO_MANY = "Please wait a few minutes before trying again."
 _EXPIRED = "The page was too old, or came from elsewhere. Go back, load it again, and repeat what you did."
 
@@ -76,7 +76,7 @@ def _add_actions(web: Flask, desk: Blueprint, act: Act, doubts: Decide) -> None:
 
 
 def _add_systems(web: Flask, desk: Blueprint, keys: Keys, webhooks: WebhookPages) -> None:
-    """Add what gives other systems access. Whoever is signed in may, until there are roles."""
+    """Add what gives other systems access."""
     one, post = "/webhooks/<int:webhook_id>", ["POST"]
     limited = limiter_of(web).limit(TEST_MESSAGES, key_func=_who)
     desk.add_url_rule("/keys", "keys", keys.page)

@@ -14,6 +14,7 @@ from newsletter.app import App
 from newsletter.delivery.ledger.answers import Answer, answers
 from newsletter.delivery.outcomes import in_words as outcome_in_words
 from newsletter.web.desk.readership import readership
+from newsletter.web.desk.roles import Role, needs
 from subscribers.addresses import InvalidAddress, normalise
 from subscribers.finding import find_readers
 from subscribers.why import Why, in_words, why, why_reader
@@ -37,6 +38,7 @@ class People:
 
     app: App
 
+    @needs(Role.VIEWER)
     def readers(self) -> ResponseReturnValue:
         """Count the readers of each newsletter, and find some. A whole address leads to its reader's page."""
         typed, after = _typed(), min(request.args.get("after", 0, int), _LARGEST)
@@ -55,6 +57,7 @@ class People:
             sentences=self._sentences(exact) if exact else (),
         )
 
+    @needs(Role.VIEWER)
     def reader(self, reader_id: int) -> ResponseReturnValue:
         """Tell why a reader gets mail: in sentences, and everything that happened."""
         with self.app.database.reading() as rows:

@@ -20,15 +20,16 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response
 
 from newsletter.app import App
-from newsletter.web.desk.accounts import fingerprint, outdated, renew_hash, verify
-from newsletter.web.desk.tables import Editor
+from newsletter.editors.accounts import fingerprint, outdated, renew_hash, verify
+from newsletter.editors.tables import Editor
+from newsletter.web.desk import roles
+from newsletter.web.desk.roles import Role
 from newsletter.web.throttling import limiter_of
 
 SESSION_LASTS = timedelta(hours=12)
 TRIES_PER_NETWORK_ADDRESS = "10 per 5 minutes; 60 per day"
 TRIES_PER_ACCOUNT = "30 per hour"
 REFUSED = 403
-_OPEN = frozenset({"desk.sign_in"})
 _log = structlog.get_logger("newsletter.desk")
 
 
@@ -40,6 +41,7 @@ class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
     email: str
     name: str
     password: str  # the fingerprint of its hash
+    role: Role
 
     def get_id(self) -> str:
         """Return what the session keeps."""
@@ -54,6 +56,7 @@ def guard(web: Flask, desk: Blueprint, app: App) -> None:
     manager = LoginManager(web)
     manager.user_loader(lambda key: _load(app, key))
     desk.before_request(_require_sign_in)
+    roles.guard(desk)
     desk.before_request(lambda: _require_own_origin(app.settings.site.base_url))
     desk.before_request(csrf.protect)
     _add_pages(web, desk, app)
@@ -87,11 +90,11 @@ def _load(app: App, key: str) -> SignedIn | None:
 
 
 def _signed_in(editor: Editor) -> SignedIn:
-    return SignedIn(editor.id, editor.email, editor.name, fingerprint(editor))
+    return SignedIn(editor.id, editor.email, editor.name, fingerprint(editor), Role(editor.role))
 
 
 def _require_sign_in() -> ResponseReturnValue | None:
-    if request.endpoint in _OPEN or current_user.is_authenticated:
+    if current_user.is_authenticated or roles.role_of(request.endpoint) is None:
         return None
     wanted = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("desk.sign_in", next=wanted), 303)
@@ -110,6 +113,7 @@ def _origin(address: str) -> str:
 
 
 def _add_pages(web: Flask, desk: Blueprint, app: App) -> None:
+    @roles.open_to_all
     def sign_in() -> ResponseReturnValue:
         if current_user.is_authenticated:
             return redirect(safe_next(request.args.get("next", "")), 303)
@@ -123,6 +127,7 @@ def _add_pages(web: Flask, desk: Blueprint, app: App) -> None:
         _begin(editor)
         return redirect(safe_next(request.args.get("next", "")), 303)
 
+    @roles.needs(Role.VIEWER)
     def sign_out() -> ResponseReturnValue:
         logout_user()
         session.clear()

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from newsletter.app import App
 from newsletter.issues.tables import IssueRow
 from newsletter.tracking.figures import figures
+from newsletter.web.desk.roles import Role, needs
 from newsletter.web.desk.summaries import newsletter_of, summarise
 
 
@@ -19,6 +20,7 @@ class Tracked:
 
     app: App
 
+    @needs(Role.VIEWER)
     def page(self, issue_id: int) -> ResponseReturnValue:
         """Show what was counted of an issue, the stories with the most readers first."""
         settings = self.app.settings

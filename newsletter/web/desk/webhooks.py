@@ -8,6 +8,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from newsletter.app import App
+from newsletter.web.desk.roles import Role, needs
 from newsletter.web.desk.signin import actor
 from newsletter.webhooks import endpoints
 from newsletter.webhooks.payload import TYPES, UnknownType
@@ -25,10 +26,12 @@ class WebhookPages:
 
     app: App
 
+    @needs(Role.ADMINISTRATOR)
     def page(self) -> ResponseReturnValue:
         """List the webhooks and how each fares."""
         return self._shown()
 
+    @needs(Role.ADMINISTRATOR)
     def add(self) -> ResponseReturnValue:
         """Add one and show its secret, once."""
         app, url, events = self.app, request.form.get("url", "").strip(), request.form.getlist("events")
@@ -42,6 +45,7 @@ class WebhookPages:
             return self._shown(error=str(refusal), url=url, chosen=events), _REFUSED
         return self._with_secret(made)
 
+    @needs(Role.ADMINISTRATOR)
     def rotate(self, webhook_id: int) -> ResponseReturnValue:
         """Make a new secret and show it, once."""
         with self.app.database.writing() as rows:
@@ -51,6 +55,7 @@ class WebhookPages:
                 abort(404, _NO_SUCH)
         return self._with_secret(made)
 
+    @needs(Role.ADMINISTRATOR)
     def enable(self, webhook_id: int) -> ResponseReturnValue:
         """Set one going again."""
         with self.app.database.writing() as rows:
@@ -60,6 +65,7 @@ class WebhookPages:
                 abort(404, _NO_SUCH)
         return _back("It is enabled, and is told of everything since.", "done")
 
+    @needs(Role.ADMINISTRATOR)
     def remove(self, webhook_id: int) -> ResponseReturnValue:
         """Remove one, and what it is owed."""
         with self.app.database.writing() as rows:
@@ -69,6 +75,7 @@ class WebhookPages:
                 abort(404, _NO_SUCH)
         return _back("The webhook is removed.", "done")
 
+    @needs(Role.ADMINISTRATOR)
     def test(self, webhook_id: int) -> ResponseReturnValue:
         """Send one a message now, and tell what it says."""
         try:

@@ -16,7 +16,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsletter.web.desk.tables import Editor
+from newsletter.editors.roles import Role
+from newsletter.editors.tables import Editor
 from subscribers.addresses import InvalidAddress, normalise
 
 MINIMUM_LENGTH = 10
@@ -32,13 +33,16 @@ class EditorExists(ValueError):
     """Somebody with that address already works at the desk."""
 
 
-def add_editor(session: Session, email: str, name: str, password: str, now: datetime) -> Editor:
+def add_editor(
+    session: Session, email: str, name: str, password: str, now: datetime, *, role: Role = Role.ADMINISTRATOR
+) -> Editor:
     """Open an account. `now` is aware UTC. Raises InvalidAddress, PasswordRefused, EditorExists."""
     address = normalise(email).key
     _require_good(password, address)
     if _by_address(session, address) is not None:
         raise EditorExists(f"{address} already has an account at the desk")
-    editor = Editor(email=address, name=name.strip(), password_hash=_hasher.hash(password), created_at=now)
+    hashed = _hasher.hash(password)
+    editor = Editor(email=address, name=name.strip(), role=role, password_hash=hashed, created_at=now)
     session.add(editor)
     session.flush()
     return editor
