@@ -62,23 +62,24 @@ def main() -> None:
     parser.add_argument("--spread", type=float, default=0, help="minutes over which they fall due")
     parser.add_argument("--postgres", action="store_true")
     options = parser.parse_args()
-    with _database(on_postgres=options.postgres) as database:
+    with opened(on_postgres=options.postgres) as database:
         found = _measure(database, options.readers, options.claims, timedelta(minutes=options.spread))
     print(json.dumps(found))
 
 
 @contextmanager
-def _database(*, on_postgres: bool) -> Iterator[Database]:
+def opened(*, on_postgres: bool) -> Iterator[Database]:
+    """Open an empty database with all tables, and drop it afterwards."""
     if on_postgres:
         with postgres() as server:
             server.execute("CREATE DATABASE bench")
-            yield from _opened(server.url("bench"))
+            yield from _at(server.url("bench"))
         return
     with tempfile.TemporaryDirectory(prefix="bench-ledger-") as folder:
-        yield from _opened(f"sqlite:///{Path(folder) / 'bench.db'}")
+        yield from _at(f"sqlite:///{Path(folder) / 'bench.db'}")
 
 
-def _opened(url: str) -> Iterator[Database]:
+def _at(url: str) -> Iterator[Database]:
     database = open_database(url)
     METADATA.create_all(database.engine)
     yield database

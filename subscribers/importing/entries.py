@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import ip_address
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import available_timezones
 
 from subscribers.addresses import InvalidAddress, normalise, plain_name
@@ -93,12 +93,12 @@ def entries(table: Table, rules: Rules, tokens: Tokens) -> Iterator[Entry | Refu
 
 def _reader(columns: Columns, rules: Rules, tokens: Tokens) -> Callable[[Row], Entry]:
     """Return what makes an entry of a row. Only the columns that are there are looked at: there are many rows."""
-    places, address_hash = dict(columns.places), tokens.address_hash
-    email = places.pop("email", 0)
-    standing = _standings(columns, rules)
-    first, last = places.pop("first_name", None), places.pop("last_name", None)
-    single = [(place, field) for field, place in places.items() if field not in {"status", "suppressed"}]
-    others = bool(first is not None or last is not None or any(field != "name" for _, field in single))
+    places, address_hash = columns.places, tokens.address_hash
+    email, standing = places.get("email", 0), _standings(columns, rules)
+    told = [
+        (at, places[field], read) for at, (field, read) in enumerate(_readings(rules).items()) if field in places
+    ]
+    parts = [places[field] for field in ("first_name", "last_name") if field in places]
 
     def entry(row: Row) -> Entry:
         cells = row[1]
@@ -107,33 +107,33 @@ def _reader(columns: Columns, rules: Rules, tokens: Tokens) -> Callable[[Row], E
             raise _Refused(Reason.WRONG_BYTES, "holds bytes that are no text in the file's encoding")
         address = normalise(plain(cells[email]) if email < width else "")
         elsewhere = standing(cells)
-        told = {field: plain(cells[place]) for place, field in single if place < width and cells[place]}
-        name = told.get("name", "")
-        if not others:
-            return Entry(
-                row, address.email, address.key, address_hash(address.key), plain_name(name) if name else "",
-                "", "", "", "daily", None, "", "{}", elsewhere,
-            )  # fmt: skip
-        if not name:
-            parts = (plain(cells[place]) for place in (first, last) if place is not None and place < width)
-            name = " ".join(part for part in parts if part)
-        return Entry(
-            row=row,
-            email=address.email,
-            address=address.key,
-            address_hash=address_hash(address.key),
-            name=plain_name(name) if name else "",
-            sections=_sections(told, rules),
-            language=_printable(told.get("language", ""))[:20],
-            time_zone=_time_zone(told.get("time_zone", "")),
-            frequency=_frequency(told.get("frequency", "")),
-            hour=_hour(told.get("hour", "")),
-            network_address=_network_address(told.get("network_address", "")),
-            detail=_detail(told),
-            elsewhere=elsewhere,
-        )
+        values = list(_SILENCE)
+        for at, place, read in told:
+            if place < width and (cell := plain(cells[place])):
+                values[at] = read(cell)
+        if parts and not values[0]:
+            values[0] = plain_name(" ".join(plain(cells[place]) for place in parts if place < width))
+        return Entry._make((row, address.email, address.key, address_hash(address.key), *values, elsewhere))
 
     return entry
+
+
+# What an entry says of a reader of whom the file tells nothing, in the order of `_readings`.
+_SILENCE: tuple[Any, ...] = ("", "", "", "", "daily", None, "", "{}")
+
+
+def _readings(rules: Rules) -> dict[str, Callable[[str], Any]]:
+    """Return how the cell of each field is read, in the order of an entry's values."""
+    return {
+        "name": plain_name,
+        "sections": lambda cell: _sections(cell, rules),
+        "language": lambda cell: _printable(cell)[:20],
+        "time_zone": _time_zone,
+        "frequency": _frequency,
+        "hour": _hour,
+        "network_address": _network_address,
+        "agreed_at": _detail,
+    }
 
 
 def _standings(columns: Columns, rules: Rules) -> Callable[[Sequence[str]], Elsewhere]:
@@ -175,10 +175,7 @@ def _printable(cell: str) -> str:
     return "".join(character for character in cell if character.isprintable())  # PostgreSQL keeps no NUL
 
 
-def _sections(told: dict[str, str], rules: Rules) -> str:
-    cell = told.get("sections", "")
-    if not cell:
-        return ""
+def _sections(cell: str, rules: Rules) -> str:
     chosen = {part.strip() for part in _printable(cell).replace("|", ",").replace(";", ",").split(",")} - {""}
     unknown = sorted(chosen - set(rules.sections)) if rules.sections is not None else []
     if unknown:
@@ -205,11 +202,11 @@ def _hour(cell: str) -> int | None:
 
 def _network_address(cell: str) -> str:
     try:
-        return str(ip_address(cell)) if cell else ""
+        return str(ip_address(cell))
     except ValueError:
         return ""
 
 
-def _detail(told: dict[str, str]) -> str:
-    agreed = _printable(told.get("agreed_at", ""))[:_LONGEST_DATE]
-    return json.dumps({"agreed_at": agreed}) if agreed else "{}"
+def _detail(cell: str) -> str:
+    agreed = _printable(cell)[:_LONGEST_DATE]
+    return f'{{"agreed_at": {json.dumps(agreed)}}}' if agreed else "{}"

@@ -21,24 +21,21 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    Text,
-    and_,
     bindparam,
     delete,
     exists,
     func,
     insert,
     literal,
-    or_,
     select,
     true,
 )  # fmt: skip
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from subscribers.database import UtcDateTime
 from subscribers.evidence import Evidence
 from subscribers.importing.entries import Entry
-from subscribers.importing.judging import Change, Known
+from subscribers.importing.judging import Change
 from subscribers.importing.products import Elsewhere
 from subscribers.inserting import insert_missing
 from subscribers.models import Subscriber, Subscription, SubscriptionEvent, Suppression, SuppressionReason
@@ -64,7 +61,6 @@ STAGED = Table(
     Column("bars", String),
     prefixes=["TEMPORARY"],
 )
-FORESEEN = Table("foreseen_readers", MetaData(), Column("address", Text, primary_key=True), prefixes=["TEMPORARY"])
 _DROP = delete(STAGED).where(STAGED.c.number == bindparam("gone"))
 _AT_ONCE = 1000
 # A batch changes pages all over the register; where there is room for them, each is written but once. In KiB.
@@ -77,7 +73,6 @@ _COURSES: Mapping[Elsewhere, tuple[str | None, str | None, str | None]] = {
     Elsewhere.COMPLAINED: (None, None, str(SuppressionReason.COMPLAINED)),
     Elsewhere.BARRED: (None, None, str(SuppressionReason.BY_HAND)),
 }
-_NOT_BY_THEMSELVES = (Event.IMPORTED, Event.IMPORT_UNDONE, Event.BOUNCED)
 
 
 @contextmanager
@@ -105,49 +100,10 @@ def _rows(entries: Iterable[Entry]) -> Iterator[tuple[object, ...]]:
         yield number, *entry[1:-1], *_COURSES[entry.elsewhere]
 
 
-def known(session: Session, newsletter: str) -> list[tuple[int, Known]]:
-    """Return what the register knows of the staged entries, for those of whom it knows anything that matters."""
-    acted = and_(STAGED.c.event.is_distinct_from(Event.IMPORTED), _has_acted())
-    found = session.execute(
-        select(STAGED.c.number, Subscription.id, Subscription.state, Suppression.reason, acted)
-        .select_from(STAGED)
-        .outerjoin(Suppression, Suppression.address_hash == STAGED.c.address_hash)
-        .outerjoin(Subscriber, Subscriber.address == STAGED.c.address)
-        .outerjoin(
-            Subscription, and_(Subscription.subscriber_id == Subscriber.id, Subscription.newsletter == newsletter)
-        )
-        .where(or_(Suppression.reason.is_not(None), Subscription.id.is_not(None), acted))
-    )
-    return [
-        (number, Known(subscription, State(state) if state else None, barred, bool(has_acted)))
-        for number, subscription, state, barred, has_acted in found
-    ]
-
-
-def _has_acted() -> ColumnElement[bool]:
-    theirs = aliased(Subscription)
-    return (
-        exists()
-        .where(theirs.subscriber_id == Subscriber.id, theirs.state.in_((State.ACTIVE, State.PENDING)))
-        .where(SubscriptionEvent.subscription_id == theirs.id, SubscriptionEvent.source != "import")
-        .where(SubscriptionEvent.event.not_in(_NOT_BY_THEMSELVES))
-        .correlate(Subscriber)
-    )
-
-
 def drop(session: Session, numbers: Sequence[int]) -> None:
     """Take entries out of the table."""
     if numbers:
         session.connection().execute(_DROP, [{"gone": number} for number in numbers])
-
-
-def drop_foreseen(session: Session) -> set[int]:
-    """Take out the entries whose address stood in an earlier batch of a dry run; return their numbers."""
-    foreseen = exists().where(FORESEEN.c.address == STAGED.c.address)
-    gone = session.scalars(select(STAGED.c.number).where(foreseen)).all()
-    drop(session, gone)
-    session.execute(insert(FORESEEN).from_select(["address"], select(STAGED.c.address)))
-    return set(gone)
 
 
 def subscribe(session: Session, newsletter: str, evidence: Evidence, number: int, now: datetime) -> int:
@@ -205,7 +161,7 @@ def _insert_events(session: Session, newsletter: str, evidence: Evidence, number
         .join_from(STAGED, Subscriber, Subscriber.address == STAGED.c.address)
         .join(Subscription, Subscription.subscriber_id == Subscriber.id)
         .where(STAGED.c.event.is_not(None), Subscription.newsletter == newsletter, has_none)
-        .order_by(Subscription.id)
+        .order_by(STAGED.c.number)  # so that no database begins with all the subscriptions there are
     )
     written = insert(SubscriptionEvent).from_select(["subscription_id", *told], new)
     done = session.execute(written.execution_options(preserve_rowcount=True))

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from subscribers import consents
 from subscribers.database import Database
 from subscribers.evidence import Evidence
-from subscribers.importing import staging
+from subscribers.importing import knowing, staging
+from subscribers.importing.ahead import Ahead
 from subscribers.importing.entries import Entry, Rules, entries
-from subscribers.importing.judging import FATES, Change, graver, judge
+from subscribers.importing.judging import FATES, Change, Known, graver, judge
 from subscribers.importing.report import Fate, ImportReport, Refusal
 from subscribers.importing.table import Table
 from subscribers.models import Import as ImportRow
@@ -54,9 +55,12 @@ def take(database: Database, tokens: Tokens, wanted: Import) -> ImportReport:
     says that it never finished.
     """
     report = ImportReport(number=_begun(database, wanted))
-    for batch in _batches(wanted, tokens):
+    batches = _batches(wanted, tokens)
+    while batch := batches.get():
         with database.writing() as session:
-            _write(session, wanted, report, batch)
+            with staging.staged(session, batch.entries):
+                batches.begin()
+                _write(session, wanted, report, batch)
             _note(session, report)
         wanted.progress(report.rows)
     with database.writing() as session:
@@ -68,12 +72,15 @@ def foresee(database: Database, tokens: Tokens, wanted: Import) -> ImportReport:
     """Say what `take` would do now, and write nothing."""
     report = ImportReport()
     with database.reading() as session:
-        staging.FORESEEN.create(session.connection())
-        for batch in _batches(wanted, tokens):
+        knowing.FORESEEN.create(session.connection())
+        batches = _batches(wanted, tokens)
+        while batch := batches.get():
             with staging.staged(session, batch.entries):
-                twice = dict.fromkeys(staging.drop_foreseen(session), Fate.UNCHANGED)
-                verdicts = _verdicts(session, wanted, batch)
-            _count(wanted, report, batch, {**verdicts, **twice})
+                batches.begin()
+                verdicts = _verdicts(batch, knowing.foreknown(session, wanted.rules.newsletter))
+                staging.drop(session, [at for at, verdict in verdicts.items() if not _changes(verdict)])
+                knowing.foresee(session)
+            _count(wanted, report, batch, verdicts)
             wanted.progress(report.rows)
         session.rollback()
     return report
@@ -107,18 +114,17 @@ class _Batch:
     twice: list[str] = field(default_factory=list)
 
 
-def _batches(wanted: Import, tokens: Tokens) -> Iterator[_Batch]:
-    """Yield the file's rows in batches.
+def _batches(wanted: Import, tokens: Tokens) -> Ahead[_Batch | None]:
+    """Return what reads the file's rows in batches, None when there are no more.
 
-    While one is read nobody holds the register, so whoever waits for it gets in between two batches.
+    Reading holds nobody up: whoever waits for the register gets in between two batches.
     """
     found = entries(wanted.table, wanted.rules, tokens)
-    while batch := _batch(found, wanted.batch):
-        yield batch
+    return Ahead(lambda: _batch(found, wanted.batch))
 
 
 def _batch(found: Iterator[Entry | Refusal], size: int) -> _Batch | None:
-    """Read the next rows, None when there are no more."""
+    """Read the next rows. Their entries come in the order of the register's largest index."""
     batch, by_address = _Batch(), dict[str, Entry]()
     for entry in islice(found, size):
         if isinstance(entry, Refusal):
@@ -126,7 +132,7 @@ def _batch(found: Iterator[Entry | Refusal], size: int) -> _Batch | None:
         elif (known := by_address.setdefault(entry.address, entry)) is not entry:
             batch.twice.append(entry.email)
             by_address[entry.address] = graver(known, entry)
-    batch.entries.extend(by_address.values())
+    batch.entries.extend(by_address[address] for address in sorted(by_address))
     return batch if batch.entries or batch.refusals else None
 
 
@@ -137,23 +143,25 @@ def _write(session: Session, wanted: Import, report: ImportReport, batch: _Batch
         wanted.evidence,
         wanted.rules.newsletter,
     )
-    with staging.staged(session, batch.entries):
-        verdicts = _verdicts(session, wanted, batch)
-        changes = {at: verdict for at, verdict in verdicts.items() if isinstance(verdict, Change)}
-        changed = staging.change(session, changes, evidence, number, now)
-        staging.drop(session, [at for at, verdict in verdicts.items() if verdict not in _WRITTEN])
-        came_meanwhile = staging.subscribe(session, newsletter, evidence, number, now)
-        if wanted.rules.with_leavers:
-            staging.bar(session, f"import {number}", now)
+    verdicts = _verdicts(batch, knowing.known(session, newsletter))
+    changes = {at: verdict for at, verdict in verdicts.items() if isinstance(verdict, Change)}
+    changed = staging.change(session, changes, evidence, number, now)
+    staging.drop(session, [at for at, verdict in verdicts.items() if verdict not in _WRITTEN])
+    came_meanwhile = staging.subscribe(session, newsletter, evidence, number, now)
+    if wanted.rules.with_leavers:
+        staging.bar(session, f"import {number}", now)
     overtaken = dict.fromkeys(changes.keys() - set(changed), Fate.UNCHANGED)
     _count(wanted, report, batch, {**verdicts, **overtaken})
     report.overtaken(came_meanwhile)
 
 
-def _verdicts(session: Session, wanted: Import, batch: _Batch) -> dict[int, Verdict]:
+def _verdicts(batch: _Batch, known: list[tuple[int, Known]]) -> dict[int, Verdict]:
     """Return what becomes of the entries whose address is known, by their number; of all others it is clear."""
-    found = staging.known(session, wanted.rules.newsletter)
-    return {number: judge(batch.entries[number], known) for number, known in found}
+    return {number: judge(batch.entries[number], found) for number, found in known}
+
+
+def _changes(verdict: Verdict) -> bool:
+    return isinstance(verdict, Change) or verdict in _WRITTEN
 
 
 def _count(wanted: Import, report: ImportReport, batch: _Batch, verdicts: Mapping[int, Verdict]) -> None:

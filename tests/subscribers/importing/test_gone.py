@@ -91,7 +91,7 @@ def _counted(report: ImportReport) -> tuple[object, ...]:
     with_leavers=st.booleans(),
     gone=st.sets(st.integers(0, 5)),
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_dry_run_says_what_comes_and_writes_nothing(
     *,
     register: Register,
@@ -107,14 +107,9 @@ def test_a_dry_run_says_what_comes_and_writes_nothing(
     for number in gone:
         register.leave(register.sign_up(_PEOPLE[number]))
     register.bring_in("email,status", *(f"{email},{status}" for email, status in before), with_leavers=True)
-    rows = ["email,status", *dict.fromkeys(f"{email},{status}" for email, status in _once(lines))]
+    rows = ["email,status", *(f"{email},{status}" for email, status in lines)]
     tables = (Subscriber, SubscriptionEvent, Suppression, ImportRow)
     sizes = [register.size(table) for table in tables]
     foreseen = register.bring_in(*rows, dry=True, batch=size, with_leavers=with_leavers)
     assert [register.size(table) for table in tables] == sizes
     assert _counted(register.bring_in(*rows, batch=size, with_leavers=with_leavers)) == _counted(foreseen)
-
-
-def _once(lines: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the lines without a second one about the same person."""
-    return list({email: (email, status) for email, status in lines}.values())
