@@ -8,8 +8,10 @@ import structlog
 
 from newsletter.doctor.diagnosis import Diagnosis, Health
 from newsletter.doctor.dns import policy, receiving, reverse, sender_policy, signing
+from newsletter.doctor.machine import clocks, databases, disk, zones
 from newsletter.doctor.names import NoAnswer
 from newsletter.doctor.patient import Patient
+from newsletter.doctor.ways import mail_server, one_click, providers
 
 log = structlog.get_logger("newsletter.doctor")
 
@@ -21,6 +23,13 @@ CHECKS: Mapping[str, Check] = {
     policy.CHECK: policy.policy,
     receiving.CHECK: receiving.receiving,
     reverse.CHECK: reverse.reverse,
+    providers.CHECK: providers.providers,
+    mail_server.CHECK: mail_server.mail_server,
+    one_click.CHECK: one_click.one_click,
+    clocks.CHECK: clocks.clocks,
+    zones.CHECK: zones.zones,
+    databases.CHECK: databases.databases,
+    disk.CHECK: disk.disk,
 }
 
 

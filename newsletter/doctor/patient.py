@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import ip_address
 
 from newsletter.app import App
@@ -11,9 +12,11 @@ from newsletter.clock import Clock
 from newsletter.doctor.names import Names, names
 from newsletter.rendering.headers import domain_of
 from newsletter.settings import Settings, TransportSettings
+from newsletter.transports.api.line import Line
 from subscribers.database import Database
 from subscribers.tokens import Tokens
 
+PATIENCE = timedelta(seconds=15)  # for a web server's answer
 _HERE = frozenset({"localhost", "localhost.localdomain"})
 
 
@@ -26,6 +29,7 @@ class Patient:
     tokens: Tokens
     clock: Clock
     names: Names
+    line: Line
     tls: ssl.SSLContext | None = None
 
     @property
@@ -78,4 +82,5 @@ class Patient:
 def patient_of(app: App) -> Patient:
     """Return the product as somebody to examine."""
     settings = app.settings
-    return Patient(settings, app.database, app.tokens, app.clock, names(settings.doctor.name_server))
+    asked = names(settings.doctor.name_server)
+    return Patient(settings, app.database, app.tokens, app.clock, asked, Line(app.clock, PATIENCE))

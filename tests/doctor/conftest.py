@@ -9,11 +9,11 @@ from ipaddress import ip_address
 import dns.reversename
 import pytest
 
-from newsletter.clock import SetClock
+from newsletter.clock import SetClock, SystemClock
 from newsletter.doctor.diagnosis import Diagnosis, quoted
 from newsletter.doctor.examining import examine
 from newsletter.doctor.names import Names
-from newsletter.doctor.patient import Patient
+from newsletter.doctor.patient import PATIENCE, Patient
 from newsletter.domain.dkim_key import new_key, record
 from newsletter.settings import (
     DkimKey,
@@ -23,6 +23,7 @@ from newsletter.settings import (
     Settings,
     TransportSettings,
 )
+from newsletter.transports.api.line import Line
 from subscribers.database import Database
 from subscribers.tokens import Tokens
 from tests.name_server import NameServer, name_server
@@ -64,7 +65,11 @@ def practice(settings: Settings, database: Database, tokens: Tokens, clock: SetC
     )
     with name_server() as server:
         server.zone.update(healthy_zone())
-        yield Practice(server, Patient(healthy, database, tokens, clock, Names(server.resolver)))
+        line = Line(SystemClock(), PATIENCE)
+        yield Practice(
+            server,
+            Patient(healthy, database, tokens, clock, Names(server.resolver), line),
+        )
 
 
 def healthy_zone() -> dict[str, dict[str, list[str]] | str]:
