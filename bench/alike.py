@@ -1,4 +1,4 @@
-"""Whether the time of an answer tells that an address is known: `python -m bench.alike [--postgres]`.
+"""Whether the time of an answer tells that an address is known: `python -m bench.alike [--postgres] [--json]`.
 
 Signs up addresses of every kind in turn through `newsletter serve`, on one connection, and prints the median time
 of each kind in milliseconds; the last line is JSON. `apart_ms` is how far the medians lie from one another.
@@ -41,11 +41,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--postgres", action="store_true")
+    parser.add_argument("--json", action="store_true", help="by the JSON API instead of the form")
     options = parser.parse_args()
     with database_url(on_postgres=options.postgres) as url:
         _prepare(url, options.rounds)
         with served(url) as port:
-            medians = _measure(port, options.rounds)
+            medians = _measure(port, options.rounds, _by_json if options.json else _by_form)
     for kind, milliseconds in medians.items():
         print(f"{kind:10} {milliseconds:7.3f} ms")
     apart = round(max(medians.values()) - min(medians.values()), 3)
@@ -98,23 +99,31 @@ def _prepare(url: str, rounds: int) -> None:
     database.dispose()
 
 
-def _measure(port: int, rounds: int) -> dict[str, float]:
+def _by_form(line: HTTPConnection, email: str) -> None:
+    line.request("POST", "/subscribe/evening", urlencode({"email": email}), FORM)
+
+
+def _by_json(line: HTTPConnection, email: str) -> None:
+    line.request("POST", "/api/signup", json.dumps({"email": email}), {"Content-Type": "application/json"})
+
+
+def _measure(port: int, rounds: int, ask: Callable[[HTTPConnection, str], None]) -> dict[str, float]:
     took: dict[str, list[float]] = {kind: [] for kind in KINDS}
     with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as line:
         for number in range(rounds):
             kinds = list(KINDS)
             for kind in kinds[number % len(kinds) :] + kinds[: number % len(kinds)]:
-                took[kind].append(_post(line, f"{kind}{number}@reader.example"))
+                took[kind].append(_timed(line, ask, f"{kind}{number}@reader.example"))
     return {kind: round(median(each) * 1000, 3) for kind, each in took.items()}
 
 
-def _post(line: HTTPConnection, email: str) -> float:
+def _timed(line: HTTPConnection, ask: Callable[[HTTPConnection, str], None], email: str) -> float:
     before = time.perf_counter()
-    line.request("POST", "/subscribe/evening", urlencode({"email": email}), FORM)
+    ask(line, email)
     answer = line.getresponse()
     answer.read()
     after = time.perf_counter()
-    if answer.status != 200:
+    if answer.status not in {200, 202}:
         sys.exit(f"the server answered {answer.status}")
     return after - before
 
