@@ -16,6 +16,7 @@ from newsletter.clock import SetChance, SetClock
 from newsletter.delivery.ledger import tables as delivery
 from newsletter.editors import tables as editors
 from newsletter.issues import tables as issues
+from newsletter.issues.shaping import tables as shaping
 from newsletter.settings import (
     NewsletterSettings,
     SectionSettings,
@@ -36,7 +37,7 @@ from subscribers.tokens import Tokens
 from tests.postgres import NoBinaries, Postgres, postgres
 
 # Importing them fills Base.metadata.
-TABLES = (api, articles, delivery, issues, tracking, editors, webhooks, workers, register)
+TABLES = (api, articles, delivery, issues, shaping, tracking, editors, webhooks, workers, register)
 _NUMBERS = count(1)
 SECRET = "a secret for tests that is long enough"
 

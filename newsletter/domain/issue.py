@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from newsletter.domain.article import Article
+from newsletter.domain.article import Article, Image
 
 _TRACKED = "tracked"
 
@@ -20,6 +20,16 @@ class SectionOfIssue:
 
 
 @dataclass(frozen=True, slots=True)
+class Sponsor:
+    """A paid block. `label` tells readers that it is one; `url` and `image` may be missing."""
+
+    label: str
+    text: str
+    url: str = ""
+    image: Image | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class IssueDraft:
     """One dated instance of a newsletter, assembled and not yet rendered.
 
@@ -28,6 +38,9 @@ class IssueDraft:
     room in their section and are listed by headline; `archive` are earlier stories worth reading again.
     `language` is the newsletter's, in which the subject is worded. `since` is set for the weekly best-of: it
     carries what the evenings after that date brought.
+
+    What editors wrote: `own_subject` and `own_preheader` (empty where the words come from the stories), `note` in
+    Markdown; `sponsors` are those of its date.
     """
 
     newsletter: str
@@ -42,6 +55,10 @@ class IssueDraft:
     window_end: dt.datetime
     language: str = "en"
     since: dt.date | None = None
+    own_subject: str = ""
+    own_preheader: str = ""
+    note: str = ""
+    sponsors: tuple[Sponsor, ...] = ()
 
     @property
     def stories(self) -> tuple[Article, ...]:

@@ -42,8 +42,8 @@ def assemble(
     articles belong to it is the caller's choice.
     """
     order = [section.name for section in newsletter.sections]
-    filed = [_filed(article, newsletter) for article in _distinct(articles, used)]
-    stories = by_prominence(filed, order, window_start, window_end)
+    offered = [filed(article, newsletter) for article in _distinct(articles, used)]
+    stories = by_prominence(offered, order, window_start, window_end)
     if reason := _too_few(stories, newsletter) or _missing(stories, newsletter):
         return Skip(reason, window_start, window_end)
     lead, *others = stories
@@ -68,7 +68,8 @@ def for_variant(draft: IssueDraft, variant: Variant) -> IssueDraft | None:
     """Return the issue as readers of these sections and this language get it; None where it has nothing for them.
 
     Where the lead is not in a chosen section the most prominent remaining story leads, and subject and preheader
-    follow it. A story belongs to the section it is filed under, the lead and those under "also today" as well.
+    follow it, also where editors wrote others: those speak of a story that is not there. A story belongs to the
+    section it is filed under, the lead and those under "also today" as well.
     """
     chosen = frozenset(name.casefold() for name in variant.sections)
 
@@ -81,10 +82,11 @@ def for_variant(draft: IssueDraft, variant: Variant) -> IssueDraft | None:
     lead = draft.lead if wanted(draft.lead) else _most_prominent(kept, draft)
     filtered = replace(_without(draft, lambda story: story is lead or not wanted(story)), lead=lead)
     words = weekly_subject if draft.since else subject
+    own = draft if lead is draft.lead else None
     return replace(
         filtered,
-        subject=words(lead, len(kept) - 1, variant.language or draft.language),
-        preheader=preheader(filtered.stories),
+        subject=(own and own.own_subject) or words(lead, len(kept) - 1, variant.language or draft.language),
+        preheader=(own and own.own_preheader) or preheader(filtered.stories),
     )
 
 
@@ -155,7 +157,7 @@ def _own_sections(stories: Sequence[Article], language: str) -> tuple[SectionSet
     return tuple(SectionSettings(name, section_title(name, language)) for name in names)
 
 
-def _filed(article: Article, newsletter: NewsletterSettings) -> Article:
+def filed(article: Article, newsletter: NewsletterSettings) -> Article:
     """Return the article under the newsletter's name for its section, which a source may write as its title."""
     titles = {section.title.casefold(): section.name for section in newsletter.sections}
     names = titles | {section.name.casefold(): section.name for section in newsletter.sections}
@@ -168,7 +170,7 @@ def _worth_again(
     archive: Sequence[Article], stories: Sequence[Article], newsletter: NewsletterSettings
 ) -> tuple[Article, ...]:
     sections = {story.section for story in stories}
-    fitting = (old for old in (_filed(old, newsletter) for old in archive) if old.section in sections)
+    fitting = (old for old in (filed(old, newsletter) for old in archive) if old.section in sections)
     known = set().union(*map(identities, stories))
     offered: list[Article] = []
     for old in fitting:

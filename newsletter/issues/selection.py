@@ -6,7 +6,7 @@ cancelled or held loses nothing: the next window begins where the last issue tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -106,6 +106,22 @@ def standing(session: Session, issue: IssueRow) -> list[tuple[IssueStory, Articl
         (story, article)
         for story, article in standing
         if article.published <= until and (story.role == "archive" or not _ever(story, article) & taken)
+    ]
+
+
+def besides(session: Session, issue: IssueRow, ids: Collection[int], asked_for: Collection[int]) -> list[Article]:
+    """Return those of these articles, beside the issue's own stories, that it can carry.
+
+    By the same rules as `standing`; but what an editor `asked_for` is carried though another issue brought it.
+    """
+    until = max(issue.send_at, issue.window_end)
+    gone, taken = articles.withdrawn(session, ids), _taken(session, issue) if ids else frozenset()
+    return [
+        article
+        for article in articles.load(session, sorted(ids))
+        if article.id not in gone
+        and article.published <= until
+        and (article.id in asked_for or not identities(article) & taken)
     ]
 
 

@@ -6,13 +6,15 @@ an editor's address.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from newsletter.articles import store as articles
+from newsletter.domain.article import Article
 from newsletter.domain.issue import IssueDraft, Skip
 from newsletter.issues import selection
 from newsletter.issues.assemble import assemble
@@ -32,8 +34,9 @@ from newsletter.issues.changes import (
     send_now,
 )
 from newsletter.issues.identities import identities
-from newsletter.issues.placing import Placed, laid_out, read_back
+from newsletter.issues.placing import Placed, laid_out
 from newsletter.issues.schedule import appointments
+from newsletter.issues.shaping.store import added, draft_of, shaped
 from newsletter.issues.states import IssueEvent, IssueState, follow
 from newsletter.issues.tables import IssueRow, IssueStory
 from newsletter.settings import NewsletterSettings, Settings
@@ -110,14 +113,12 @@ def build(
 
 
 def draft(session: Session, settings: Settings, issue: IssueRow) -> IssueDraft:
-    """Return the issue's selection with the articles as they are now, without what can't be carried any more.
+    """Return the issue's selection with the articles as they are now, as its editors shaped it (`shaping`).
 
-    That is what was withdrawn, put off beyond the send time, or sent by another issue since. Where the lead is
+    Without what was withdrawn, put off beyond the send time, or sent by another issue since. Where the lead is
     gone the next story takes its place. Raises NothingLeft.
     """
-    newsletter = settings.newsletter(issue.newsletter)
-    placed = [Placed(story.role, story.section, article) for story, article in selection.standing(session, issue)]
-    return read_back(placed, newsletter, issue.date, (issue.window_start, issue.window_end))
+    return draft_of(shaped(session, settings, issue), settings.newsletter(issue.newsletter), issue)
 
 
 def begin_lock(session: Session, issue: IssueRow, draft: IssueDraft, now: datetime, *, actor: str) -> IssueRow:
@@ -129,14 +130,20 @@ def begin_lock(session: Session, issue: IssueRow, draft: IssueDraft, now: dateti
     issue = change(session, issue.id, IssueEvent.LOCKED, now, actor=actor)
     issue.locked_at = now
     issue.subject, issue.preheader = draft.subject, draft.preheader
-    _carry(session, issue, draft, {story.article_id: story.identities for story in issue.stories})
+    _carry(session, issue, draft, _names(session, issue, draft))
     return issue
 
 
-def _assembled(session: Session, newsletter: NewsletterSettings, date: date, now: datetime) -> IssueDraft | Skip:
+def _assembled(
+    session: Session,
+    newsletter: NewsletterSettings,
+    date: date,
+    now: datetime,
+    added: Sequence[Article] = (),
+) -> IssueDraft | Skip:
     window = selection.window(session, newsletter, now)
     return assemble(
-        selection.fresh(session, window),
+        [*selection.fresh(session, window), *added],
         used=selection.used(session, newsletter.slug, now),
         newsletter=newsletter,
         date=date,
@@ -175,7 +182,7 @@ def _rebuilt(
 ) -> IssueRow:
     issue = get(session, issue.id)
     followed(issue, IssueEvent.REBUILT)
-    result = _assembled(session, newsletter, issue.date, now)
+    result = _assembled(session, newsletter, issue.date, now, added(session, newsletter, issue))
     event = IssueEvent.SKIPPED if isinstance(result, Skip) else IssueEvent.REBUILT
     kept = issue.reason if issue.state == IssueState.HELD else ""
     reason = result.reason if isinstance(result, Skip) else ""
@@ -210,10 +217,18 @@ def _stories(result: IssueDraft | Skip, selected: Mapping[int, str] = _NOTHING) 
     return [_story(position, placed, selected) for position, placed in enumerate(laid_out(result))]
 
 
+def _names(session: Session, issue: IssueRow, draft: IssueDraft) -> dict[int, str]:
+    """Return what each story was known by when selected, and what its article is known by under its own words."""
+    selected = {story.article_id: story.identities for story in issue.stories}
+    carried = [story.id for story in (*draft.stories, *draft.archive) if story.id is not None]
+    own = {each.id or 0: "\n".join(identities(each)) for each in articles.load(session, carried)}
+    return {number: f"{selected.get(number, '')}\n{own.get(number, '')}" for number in carried}
+
+
 def _story(position: int, placed: Placed, selected: Mapping[int, str]) -> IssueStory:
     if placed.article.id is None:
         raise ValueError(f"the article {placed.article.url} is not stored")
-    names = identities(placed.article) | set(selected.get(placed.article.id, "").splitlines())
+    names = identities(placed.article) | (set(selected.get(placed.article.id, "").splitlines()) - {""})
     return IssueStory(
         position=position,
         role=placed.role,

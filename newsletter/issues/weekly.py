@@ -53,6 +53,8 @@ def best_of_week(
         also=also,
         archive=(),
         since=since,
+        own_subject="",
+        own_preheader="",
     )
 
 

@@ -5,6 +5,7 @@ from newsletter.delivery.ledger import tables as delivery
 from newsletter.editors import tables as editors
 from newsletter.feedback import tables as feedback
 from newsletter.issues import tables as issues
+from newsletter.issues.shaping import tables as shaping
 from newsletter.tracking import tables as tracking
 from newsletter.web.api import tables as api
 from newsletter.webhooks import tables as webhooks
@@ -12,5 +13,5 @@ from newsletter.workers import tables as workers
 from subscribers import models as register
 from subscribers.database import Base
 
-ROOMS = (api, articles, delivery, feedback, issues, tracking, editors, webhooks, workers, register)
+ROOMS = (api, articles, delivery, feedback, issues, shaping, tracking, editors, webhooks, workers, register)
 METADATA = Base.metadata
