@@ -27,7 +27,7 @@ from newsletter.web.throttling import limiter_of
 
 TEST_MAILS = "10 per 10 minutes; 60 per day"
 TEST_MESSAGES = "30 per 10 minutes"
-# No eval and no style of its own, as the policy wants it; an answer that says what is wrong is shown like any other.
+# No eval and no style of its own, as the policy wants it; an answer that says what is wrong is shown as well.
 HTMX = {
     "allowEval": False,
     "allowScriptTags": False,
