@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from markupsafe import Markup
+
 from newsletter.domain.article import Article, Image
-from newsletter.domain.issue import IssueDraft
+from newsletter.domain.issue import IssueDraft, Sponsor
 from newsletter.domain.letter import clean
+from newsletter.rendering.note import note_html, note_text
 from newsletter.rendering.phrases import Phrases
 from newsletter.settings import NewsletterSettings
 
@@ -74,8 +77,28 @@ class PrintedSection:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintedSponsor:
+    """A paid block. `url` and `image` may be missing."""
+
+    label: str
+    text: str
+    url: str
+    image: PrintedImage | None
+    direction: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedNote:
+    """What the editors have to say, as HTML and as filled text."""
+
+    html: Markup
+    text: str
+    direction: str
+
+
+@dataclass(frozen=True, slots=True)
 class PrintedIssue:
-    """An issue. `language` and `direction` are those of the mail's own words."""
+    """An issue. `language` and `direction` are those of the mail's own words; `note` may be missing."""
 
     subject: str
     preheader: str
@@ -86,6 +109,8 @@ class PrintedIssue:
     sections: tuple[PrintedSection, ...]
     also: tuple[PrintedStory, ...]
     archive: tuple[PrintedStory, ...]
+    note: PrintedNote | None = None
+    sponsors: tuple[PrintedSponsor, ...] = ()
 
 
 def print_issue(
@@ -109,6 +134,8 @@ def print_issue(
         ),
         also=press.stories(draft.also),
         archive=press.stories(draft.archive),
+        note=_note(draft.note, phrases.direction) if draft.note.strip() else None,
+        sponsors=tuple(_sponsor(each, phrases.direction) for each in draft.sponsors),
     )
 
 
@@ -186,6 +213,17 @@ class _Press:
     def _language(self, language: str) -> str:
         tag = one_line(language) or self.article_language
         return "" if tag.split("-")[0].lower() == self.phrases.language.split("-")[0] else tag
+
+
+def _note(markdown: str, otherwise: str) -> PrintedNote:
+    text = note_text(markdown)
+    return PrintedNote(note_html(markdown), text, direction(text, otherwise))
+
+
+def _sponsor(sponsor: Sponsor, otherwise: str) -> PrintedSponsor:
+    label, text = one_line(sponsor.label), one_line(sponsor.text)
+    image = _image(sponsor.image, text or label) if sponsor.image else None
+    return PrintedSponsor(label, text, web_address(sponsor.url), image, direction(text, otherwise))
 
 
 def _image(image: Image, title: str) -> PrintedImage | None:

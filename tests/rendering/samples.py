@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from newsletter.domain.article import Article, Image, RelatedLink
-from newsletter.domain.issue import IssueDraft, SectionOfIssue
+from newsletter.domain.issue import IssueDraft, SectionOfIssue, Sponsor
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 PICTURES = "https://ledger.example/pictures"
@@ -132,6 +132,24 @@ DRAFT = IssueDraft(
     archive=ARCHIVE,
     window_start=NOON - timedelta(days=1),
     window_end=NOON,
+)
+SHAPED = replace(
+    DRAFT,
+    sections=DRAFT.sections[:1],
+    also=(),
+    archive=(),
+    note="Good evening. The harbour is **closed to cars** until Friday: [what to do](https://ledger.example/cars).\n\n"
+    '- The tram runs <script>alert("x")</script>\n- ![So](https://ledger.example/x.png) does the ferry\n\n'
+    "Write to [us](mailto:desk@ledger.example), [not](javascript:alert(1)) *them*.",
+    sponsors=(
+        Sponsor(
+            "Advertisement",
+            "Rope, tar & lamps: Holt’s on the quay",
+            "https://holt.example/?from=ledger&kind=mail",
+            Image(f"{PICTURES}/holt.png", alt="Coils of rope", width=1040, height=400),
+        ),
+        Sponsor("Advertisement", "The choir sings on Sunday"),
+    ),
 )
 SENT_AT = datetime(2026, 3, 10, 17, 0, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ from newsletter.rendering.templates import Templates
 from newsletter.settings import NewsletterSettings, SiteSettings
 from tests.rendering.conftest import Golden, Print
 from tests.rendering.reading import read
-from tests.rendering.samples import ADA, DRAFT
+from tests.rendering.samples import ADA, DRAFT, SHAPED
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
@@ -21,6 +21,12 @@ def test_an_issue(printed: Print, golden: Golden, language: str) -> None:
     golden(f"issue.{language}.txt", issue.text.encode())
     golden(f"issue.{language}.html", issue.html.encode())
     golden(f"issue.{language}.eml", raw)
+
+
+def test_an_issue_that_editors_shaped(printed: Print, golden: Golden) -> None:
+    issue = read(printed(SHAPED, "en").stamp(ADA))
+    golden("shaped.txt", issue.text.encode())
+    golden("shaped.html", issue.html.encode())
 
 
 def test_the_page_for_the_browser(

@@ -7,7 +7,8 @@ from werkzeug.wrappers import Response
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
-    "img-src 'self' http: https: data:; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "img-src 'self' http: https: data:; frame-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
 # A mail is a stranger's markup in part: it may show pictures and its own styles, and do nothing else.
 PREVIEW_POLICY = (
