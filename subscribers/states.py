@@ -30,6 +30,8 @@ class Event(StrEnum):
     ERASED = "erased"  # asked to be forgotten
     IMPORT_UNDONE = "import_undone"
     BOUNCED = "bounced"  # the address is not there: it is barred, and the subscription stays
+    SUPPRESSED = "suppressed"  # the address was barred by hand; the subscription stays
+    SUPPRESSION_LIFTED = "suppression_lifted"  # the address may be mailed again
 
 
 class NoSuchTransition(Exception):
@@ -75,6 +77,14 @@ TRANSITIONS: dict[tuple[State | None, Event], State] = {
     (State.ACTIVE, Event.BOUNCED): State.ACTIVE,
     (State.UNSUBSCRIBED, Event.BOUNCED): State.UNSUBSCRIBED,
     (State.REMOVED, Event.BOUNCED): State.REMOVED,
+    (State.PENDING, Event.SUPPRESSED): State.PENDING,
+    (State.ACTIVE, Event.SUPPRESSED): State.ACTIVE,
+    (State.UNSUBSCRIBED, Event.SUPPRESSED): State.UNSUBSCRIBED,
+    (State.REMOVED, Event.SUPPRESSED): State.REMOVED,
+    (State.PENDING, Event.SUPPRESSION_LIFTED): State.PENDING,
+    (State.ACTIVE, Event.SUPPRESSION_LIFTED): State.ACTIVE,
+    (State.UNSUBSCRIBED, Event.SUPPRESSION_LIFTED): State.UNSUBSCRIBED,
+    (State.REMOVED, Event.SUPPRESSION_LIFTED): State.REMOVED,
 }
 
 

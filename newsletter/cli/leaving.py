@@ -7,9 +7,8 @@ import click
 from newsletter.cli import naming
 from newsletter.cli.context import Context, pass_context
 from newsletter.cli.printing import out
-from subscribers import leaving, suppression
+from subscribers import barring, leaving
 from subscribers.evidence import Evidence
-from subscribers.models import SuppressionReason
 
 
 @click.command(epilog="\b\nExample:\n  newsletter subscribers unsubscribe ada@example.org")
@@ -37,7 +36,7 @@ def suppress(context: Context, /, *, email: str, note: str) -> None:
     """Never mail this address again, whatever its subscriptions say."""
     app = context.app
     with app.database.writing() as session:
-        suppression.suppress(session, app.tokens, email, SuppressionReason.BY_HAND, app.clock.now(), note=note)
+        barring.bar(session, app.tokens, email, Evidence("cli", actor="cli"), app.clock.now(), note=note)
     out.print(f"{email} is suppressed.", soft_wrap=True)
 
 
@@ -48,7 +47,7 @@ def lift(context: Context, /, *, email: str) -> None:
     """Let a suppressed address be mailed again."""
     app = context.app
     with app.database.writing() as session:
-        was = suppression.lift(session, app.tokens, email)
+        was = barring.lift(session, app.tokens, email, Evidence("cli", actor="cli"), app.clock.now())
     out.print(f"{email} {'may be mailed again' if was else 'was not suppressed'}.", soft_wrap=True)
 
 

@@ -22,6 +22,8 @@ _TABLE = {
     Event.ERASED: "- unsubscribed unsubscribed unsubscribed unsubscribed",
     Event.IMPORT_UNDONE: "- - removed - -",
     Event.BOUNCED: "- pending active unsubscribed removed",
+    Event.SUPPRESSED: "- pending active unsubscribed removed",
+    Event.SUPPRESSION_LIFTED: "- pending active unsubscribed removed",
 }
 _CASES = [
     (state, event, None if after == "-" else after)

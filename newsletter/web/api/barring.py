@@ -10,7 +10,7 @@ from newsletter.web.api.shapes import Nothing
 from newsletter.web.api.wishes import Barred, Lifted
 from newsletter.web.forgetting import forget
 from newsletter.web.problems import Problem
-from subscribers import suppression
+from subscribers import barring, suppression
 from subscribers.models import SuppressionReason
 
 _FOR_OPERATORS = frozenset({SuppressionReason.COMPLAINED, SuppressionReason.ERASED})
@@ -32,7 +32,7 @@ def suppress(call: Call, barred: Barred) -> Answer:
     app, key = call.app, key_of(barred.email)
     note = barred.note or f"by the API key {call.caller.name}"
     with app.database.writing() as session:
-        suppression.suppress(session, app.tokens, key, SuppressionReason.BY_HAND, app.clock.now(), note=note)
+        barring.bar(session, app.tokens, key, call.evidence, app.clock.now(), note=note)
     return Answer(status=204)
 
 
@@ -45,7 +45,7 @@ def lift(call: Call, lifted: Lifted) -> Answer:
             raise Problem(
                 409, "The reader asked for this, so only an operator lifts it: newsletter subscribers lift."
             )
-        suppression.lift(session, app.tokens, key)
+        barring.lift(session, app.tokens, key, call.evidence, app.clock.now())
     return Answer(status=204)
 
 
