@@ -14,6 +14,7 @@ import structlog
 from newsletter.articles import tables as articles
 from newsletter.clock import SetChance, SetClock
 from newsletter.delivery.ledger import tables as delivery
+from newsletter.doctor import tables as doctor
 from newsletter.editors import tables as editors
 from newsletter.issues import tables as issues
 from newsletter.issues.shaping import tables as shaping
@@ -37,7 +38,19 @@ from subscribers.tokens import Tokens
 from tests.postgres import NoBinaries, Postgres, postgres
 
 # Importing them fills Base.metadata.
-TABLES = (api, articles, delivery, issues, shaping, tracking, editors, webhooks, workers, register)
+TABLES = (
+    api,
+    articles,
+    delivery,
+    issues,
+    shaping,
+    tracking,
+    editors,
+    webhooks,
+    workers,
+    register,
+    doctor,
+)
 _NUMBERS = count(1)
 SECRET = "a secret for tests that is long enough"
 

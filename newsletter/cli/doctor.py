@@ -11,6 +11,7 @@ from newsletter.cli.context import Context, pass_context
 from newsletter.cli.printing import as_json, count, err, out, write_json
 from newsletter.doctor.diagnosis import Diagnosis, Health
 from newsletter.doctor.examining import CHECKS, examine
+from newsletter.doctor.keeping import keep
 from newsletter.doctor.patient import patient_of
 
 _STYLES = {
@@ -39,13 +40,19 @@ Examples:
 @as_json
 @pass_context
 def doctor(context: Context, /, *, only: tuple[str, ...], as_json: bool) -> None:
-    """Check whether mail of ours can arrive: DNS, the ways out, the unsubscribe page, and this machine."""
+    """Check whether mail of ours can arrive: DNS, the ways out, the unsubscribe page, and this machine.
+
+    With all checks the findings are kept for the desk; the daemon does the same once a day.
+    """
     found = []
     with err.status("") as status:
         for diagnosis in examine(patient_of(context.app), only, lambda name: status.update(f"checking {name}")):
             found.append(diagnosis)
             if not as_json:
                 _print(diagnosis)
+    if not only:
+        with context.app.database.writing() as session:
+            keep(session, found, context.app.clock.now())
     if as_json:
         write_json([as_row(each) for each in found])
     trouble = sum(each.is_trouble for each in found)

@@ -19,6 +19,9 @@ from newsletter.delivery import ledger
 from newsletter.delivery.ledger.tables import Heartbeat
 from newsletter.delivery.ledger.tidying import tidy
 from newsletter.delivery.sending.report import Ending, SendReport
+from newsletter.doctor.examining import examine
+from newsletter.doctor.keeping import keep, latest
+from newsletter.doctor.patient import patient_of
 from newsletter.feedback.mailboxes.mailbox import MailboxDown
 from newsletter.issues import schedule, store
 from newsletter.issues.states import IssueState, NoSuchTransition
@@ -40,6 +43,8 @@ TIDY_EVERY = 86_400  # seconds
 FORGET_EVERY = 3_600  # seconds
 COUNT_EVERY = 3_600  # seconds
 BEAT_EVERY = 15  # seconds; the desk wonders after two minutes
+SETTLED_AFTER = timedelta(minutes=5)
+EXAMINED_EVERY = timedelta(days=1)
 FRESH = timedelta(minutes=1)  # articles collected so lately are not collected again before a build
 
 log = structlog.get_logger()
@@ -56,6 +61,7 @@ class Daemon:
         self._collected_at: datetime | None = None
         self._waits: dict[int, tuple[int, datetime]] = {}  # issue -> failures of its line in a row, next try
         self._said = ""
+        self._up_at = app.clock.now()
         url = app.settings.database_url
         self._jobs = Queue(url) if is_for(url) else None  # with PostgreSQL, workers send
 
@@ -179,6 +185,27 @@ class Daemon:
                     kept=kept[each.version],
                 )
 
+    def examine(self) -> None:
+        """Look once a day whether mail of ours can arrive, and keep what was found for the desk.
+
+        Not as soon as it is up: the mail server and the web server may be on their way up as well.
+        """
+        now = self.app.clock.now()
+        with self.app.database.reading() as session:
+            last = latest(session)
+        if now < self._up_at + SETTLED_AFTER or (last and now < last.at + EXAMINED_EVERY):
+            return
+        found = []
+        for diagnosis in examine(patient_of(self.app)):
+            if self._stop.is_set():
+                return
+            found.append(diagnosis)
+        with self.app.database.writing() as session:
+            keep(session, found, self.app.clock.now())
+        for each in found:
+            if each.is_trouble:
+                log.warning("doctor", check=each.check, health=str(each.health), problem=each.sentence)
+
     def miss_workers(self) -> None:
         """Complain when jobs wait and nobody takes them."""
         with self.app.database.reading() as session:
@@ -223,6 +250,7 @@ class Daemon:
         yield Tick("forget", self.forget, FORGET_EVERY)
         yield Tick("count", self.count_days, COUNT_EVERY)
         yield Tick("remember", self.remember, TIDY_EVERY)
+        yield Tick("doctor", self.examine, SWEEP_EVERY)
         yield Tick("pulse", self.beat, BEAT_EVERY)
         if self._jobs is not None:
             yield Tick("workers", self.miss_workers, SWEEP_EVERY)

@@ -2,6 +2,7 @@
 
 from newsletter.articles import tables as articles
 from newsletter.delivery.ledger import tables as delivery
+from newsletter.doctor import tables as doctor
 from newsletter.editors import tables as editors
 from newsletter.feedback import tables as feedback
 from newsletter.issues import tables as issues
@@ -13,5 +14,18 @@ from newsletter.workers import tables as workers
 from subscribers import models as register
 from subscribers.database import Base
 
-ROOMS = (api, articles, delivery, feedback, issues, shaping, tracking, editors, webhooks, workers, register)
+ROOMS = (
+    api,
+    articles,
+    delivery,
+    feedback,
+    issues,
+    shaping,
+    tracking,
+    editors,
+    webhooks,
+    workers,
+    register,
+    doctor,
+)
 METADATA = Base.metadata

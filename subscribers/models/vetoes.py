@@ -21,7 +21,10 @@ class SuppressionReason(StrEnum):
 
 
 class Suppression(Base):
-    """An address-level veto. Kept as a keyed hash, so that it survives the erasure of the address."""
+    """An address-level veto. Kept as a keyed hash, so that it survives the erasure of the address.
+
+    `source` is the provider or file that it came from; empty where we came to it ourselves.
+    """
 
     __tablename__ = "suppressions"
 
@@ -29,4 +32,5 @@ class Suppression(Base):
     address_hash: Mapped[str] = mapped_column(String(64), unique=True)
     reason: Mapped[str] = mapped_column(String(16))
     note: Mapped[str] = mapped_column(Text, default="")
+    source: Mapped[str] = mapped_column(String(32), default="", server_default="")
     at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -66,7 +66,7 @@ def test_a_check_that_breaks_leaves_the_others(practice: Practice, monkeypatch: 
     def broken(patient: object) -> list[object]:
         raise RuntimeError("no")
 
-    monkeypatch.setitem(CHECKS, "zones", broken)  # type: ignore[arg-type]
+    monkeypatch.setitem(CHECKS, "zones", broken)
     found = {each.check: each for each in examine(practice.patient, ["zones", "disk"])}
     assert found["zones"].health is Health.UNKNOWN
     assert "RuntimeError: no" in found["zones"].sentence

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import (
     CheckConstraint,
@@ -21,7 +21,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 from newsletter.delivery.states import WAITING, DeliveryState
 from subscribers.database import Base, UtcDateTime
 
-__all__ = ["DeliveryRow", "DeliveryState", "Heartbeat", "LetterRow", "PaceRow", "SeatRow", "SummaryRow"]
+__all__ = [
+    "DeliveryRow",
+    "DeliveryState",
+    "Heartbeat",
+    "LetterRow",
+    "MailboxDomainRow",
+    "PaceRow",
+    "SeatRow",
+    "SummaryRow",
+    "WarmUpRow",
+]
 
 # SQLite takes an index of some of the rows only for a statement that has its condition in the same words.
 IS_WAITING = "state IN ({})".format(", ".join(f"'{state}'" for state in WAITING))
@@ -144,6 +154,34 @@ class SeatRow(Base):
     owner: Mapped[str] = mapped_column(String(64), primary_key=True)
     seats: Mapped[int]
     held_until: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class WarmUpRow(Base):
+    """A day of a warm-up at one mailbox provider, in the newsroom's time zone.
+
+    `step` is the ramp's, from 0; at most `cap` letters may be tried, and `taken` were. So many others were
+    `put_off`. `held` says why the ramp does not go on from here; empty where it does.
+    """
+
+    __tablename__ = "warm_up_days"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    provider: Mapped[str] = mapped_column(String(16), primary_key=True)
+    step: Mapped[int]
+    cap: Mapped[int]
+    taken: Mapped[int] = mapped_column(default=0)
+    put_off: Mapped[int] = mapped_column(default=0)
+    held: Mapped[str] = mapped_column(Text, default="")
+
+
+class MailboxDomainRow(Base):
+    """Which large mailbox provider takes the mail of a readers' domain, by its MX as it was at `looked_at`."""
+
+    __tablename__ = "mailbox_domains"
+
+    domain: Mapped[str] = mapped_column(String(255), primary_key=True)
+    provider: Mapped[str] = mapped_column(String(16))
+    looked_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Heartbeat(Base):

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from newsletter.app import App
 from newsletter.web.desk import moments
 from newsletter.web.desk.act import Act
+from newsletter.web.desk.deliverability import Deliverability
 from newsletter.web.desk.doubts import Decide
 from newsletter.web.desk.growth import Growth
 from newsletter.web.desk.headers import protect
@@ -54,6 +55,7 @@ def register(web: Flask, app: App) -> None:
     _add_people(desk, People(app), Growth(app))
     _add_actions(web, desk, Act(app), Decide(app))
     _add_systems(web, desk, Keys(app), WebhookPages(app))
+    desk.add_url_rule("/deliverability", "deliverability", Deliverability(app).page)
     _add_words(desk, app)
     desk.after_request(protect)
     desk.register_error_handler(HTTPException, _refuse)

@@ -1,0 +1,60 @@
+"""The desk's page of what the doctor found, and the daemon that looks once a day."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from newsletter.app import App
+from newsletter.clock import SetClock
+from newsletter.daemon.deeds import Daemon
+from newsletter.doctor import examining
+from newsletter.doctor.diagnosis import Diagnosis, Health, Record
+from newsletter.doctor.keeping import KEPT, keep, latest
+from newsletter.doctor.tables import ExaminationRow
+from tests.web_desk.conftest import DeskClient
+
+FOUND = [
+    Diagnosis(
+        "spf", Health.STOP, "No <record>.", "Publish it.", (Record("ledger.example", "TXT", '"v=spf1 -all"'),)
+    ),
+    Diagnosis("spf", Health.FINE, "Two lookups."),
+    Diagnosis("disk", Health.FINE, "Room enough."),
+]
+
+
+def test_nothing_was_looked_at_yet(desk: DeskClient) -> None:
+    assert desk.get("/desk/deliverability").status_code == 200
+    assert "Nothing was looked at yet." in desk.words
+
+
+def test_findings_stand_by_check_with_their_records(app: App, desk: DeskClient) -> None:
+    with app.database.writing() as rows:
+        keep(rows, FOUND, app.clock.now())
+    desk.get("/desk/deliverability")
+    assert [each.get_text(" ", strip=True) for each in desk.soup.select("h2")] == ["SPF Stop", "Disk Fine"]
+    assert "No <record>." in desk.words
+    assert desk.soup.select_one("pre").get_text(strip=True) == 'ledger.example. IN TXT "v=spf1 -all"'  # type: ignore[union-attr]
+    assert "1 of 3 findings should be mended." in desk.words
+
+
+def test_strangers_see_nothing(stranger: DeskClient) -> None:
+    assert stranger.get("/desk/deliverability").status_code in {302, 303}
+
+
+def test_the_daemon_looks_once_a_day_and_keeps_some(
+    app: App, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examining, "CHECKS", {"disk": lambda patient: FOUND[2:]})
+    daemon = Daemon(replace(app))
+    daemon.examine()  # too early
+    for hours in (1, 12, 12, *[24] * KEPT):
+        clock.moment += timedelta(hours=hours)
+        daemon.examine()
+    with app.database.reading() as rows:
+        found = latest(rows)
+        assert found is not None
+        assert (found.at, found.found) == (clock.now(), tuple(FOUND[2:]))
+        assert rows.query(ExaminationRow).count() == KEPT
