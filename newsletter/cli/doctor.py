@@ -13,6 +13,7 @@ from newsletter.doctor.diagnosis import Diagnosis, Health
 from newsletter.doctor.examining import CHECKS, examine
 from newsletter.doctor.keeping import keep
 from newsletter.doctor.patient import patient_of
+from newsletter.migrations import current, head
 
 _STYLES = {
     Health.FINE: "green",
@@ -44,9 +45,10 @@ def doctor(context: Context, /, *, only: tuple[str, ...], as_json: bool) -> None
 
     With all checks the findings are kept for the desk; the daemon does the same once a day.
     """
-    found = []
+    app = context.app
+    patient, found = patient_of(app, (current(app.database), head())), []
     with err.status("") as status:
-        for diagnosis in examine(patient_of(context.app), only, lambda name: status.update(f"checking {name}")):
+        for diagnosis in examine(patient, only, lambda name: status.update(f"checking {name}")):
             found.append(diagnosis)
             if not as_json:
                 _print(diagnosis)

@@ -26,6 +26,7 @@ from newsletter.feedback.mailboxes.mailbox import MailboxDown
 from newsletter.issues import schedule, store
 from newsletter.issues.states import IssueState, NoSuchTransition
 from newsletter.issues.tables import IssueRow
+from newsletter.migrations import current, head
 from newsletter.settings import NewsletterSettings
 from newsletter.tracking.tidying import tidy as sum_up_hits
 from newsletter.workers.dispatch import complaint, dispatch
@@ -196,7 +197,8 @@ class Daemon:
         if now < self._up_at + SETTLED_AFTER or (last and now < last.at + EXAMINED_EVERY):
             return
         found = []
-        for diagnosis in examine(patient_of(self.app)):
+        revisions = current(self.app.database), head()
+        for diagnosis in examine(patient_of(self.app, revisions)):
             if self._stop.is_set():
                 return
             found.append(diagnosis)

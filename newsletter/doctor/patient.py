@@ -22,7 +22,10 @@ _HERE = frozenset({"localhost", "localhost.localdomain"})
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """One examination's subject. `tls` is the trust in mail servers' certificates; None is the system's."""
+    """One examination's subject.
+
+    `revisions` are the database's and this program's. `tls` is the trust in mail servers; None is the system's.
+    """
 
     settings: Settings
     database: Database
@@ -30,6 +33,7 @@ class Patient:
     clock: Clock
     names: Names
     line: Line
+    revisions: tuple[str | None, str]
     tls: ssl.SSLContext | None = None
 
     @property
@@ -79,8 +83,9 @@ class Patient:
             return self.names.addresses(host)
 
 
-def patient_of(app: App) -> Patient:
+def patient_of(app: App, revisions: tuple[str | None, str]) -> Patient:
     """Return the product as somebody to examine."""
     settings = app.settings
     asked = names(settings.doctor.name_server)
-    return Patient(settings, app.database, app.tokens, app.clock, asked, Line(app.clock, PATIENCE))
+    line = Line(app.clock, PATIENCE)
+    return Patient(settings, app.database, app.tokens, app.clock, asked, line, revisions)

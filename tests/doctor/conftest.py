@@ -68,7 +68,7 @@ def practice(settings: Settings, database: Database, tokens: Tokens, clock: SetC
         line = Line(SystemClock(), PATIENCE)
         yield Practice(
             server,
-            Patient(healthy, database, tokens, clock, Names(server.resolver), line),
+            Patient(healthy, database, tokens, clock, Names(server.resolver), line, ("x", "y")),
         )
 
 

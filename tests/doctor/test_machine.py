@@ -12,7 +12,7 @@ import pytest
 from newsletter.clock import SetClock
 from newsletter.doctor.diagnosis import Health
 from newsletter.doctor.examining import CHECKS, examine
-from newsletter.migrations import upgrade
+from newsletter.migrations import current, head, upgrade
 from subscribers.database import Database, open_database
 from tests.doctor.conftest import Practice
 
@@ -31,13 +31,14 @@ def test_zone_data_grow_old(practice: Practice) -> None:
 
 
 def test_a_database_of_another_revision(practice: Practice) -> None:
-    assert practice.lines("database")[0][0] == "stop"  # its tables were made without migrations
+    assert practice.lines("database")[0][0] == "stop"
 
 
 def test_a_database_as_it_should_be(practice: Practice, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'whole.db'}"
     upgrade(url)
-    practice.patient = replace(practice.patient, database=open_database(url))
+    database = open_database(url)
+    practice.patient = replace(practice.patient, database=database, revisions=(current(database), head()))
     said = practice.says("database")
     practice.patient.database.dispose()
     assert {each.health for each in said} == {Health.FINE}

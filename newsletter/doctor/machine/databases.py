@@ -11,7 +11,6 @@ from sqlalchemy import Connection, text
 
 from newsletter.doctor.diagnosis import Diagnosis, Health
 from newsletter.doctor.patient import Patient
-from newsletter.migrations import current, head
 
 CHECK: Final = "database"
 _OLDEST_SQLITE = (3, 35, 0)  # RETURNING
@@ -30,7 +29,7 @@ def databases(patient: Patient) -> Iterator[Diagnosis]:
 
 
 def _shape(patient: Patient) -> Diagnosis:
-    found, wanted = current(patient.database), head()
+    found, wanted = patient.revisions
     if found != wanted:
         sentence = f"The database is at revision {found or 'none'}, and this program is at {wanted}."
         return Diagnosis(CHECK, Health.STOP, sentence, "Run `newsletter db upgrade`.")

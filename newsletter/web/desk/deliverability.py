@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from newsletter.app import App
 from newsletter.doctor.diagnosis import worst
 from newsletter.doctor.keeping import Examination, latest
+from newsletter.web.desk.roles import Role, needs
 
 _TITLES = {
     "spf": "SPF",
@@ -41,6 +42,7 @@ class Deliverability:
 
     app: App
 
+    @needs(Role.VIEWER)
     def page(self) -> ResponseReturnValue:
         """Show what the last examination found, check by check."""
         with self.app.database.reading() as rows:
