@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
 from newsletter.app import App
 from newsletter.editors import accounts
-from newsletter.web.app import create_web
 from subscribers.evidence import Evidence
 from subscribers.leaving import unsubscribe
 from subscribers.signup import SignUp, confirm, sign_up
 from tests.browser.chromium import chromium
 from tests.web_desk.conftest import EMAIL, PASSWORD
+from tests.web_desk.serving import serving
 
 pytestmark = pytest.mark.browser
 
@@ -46,17 +43,10 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def address(app: App) -> Iterator[str]:
     """Where the desk is served, over plain http, with one account."""
-    site = replace(app.settings.site, base_url="http://127.0.0.1")
     with app.database.writing() as rows:
         accounts.add_editor(rows, EMAIL, "Ines Brandt", PASSWORD, app.clock.now())
-    web = create_web(replace(app, settings=replace(app.settings, site=site)))
-    server = make_server("127.0.0.1", 0, web, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(app) as address:
+        yield address
 
 
 @pytest.fixture
@@ -104,30 +94,6 @@ def test_the_mail_shows_in_its_frame(page: Page, address: str, issue_id: int) ->
     box = page.locator("iframe").bounding_box()
     assert box is not None
     assert box["width"] == 375
-
-
-@pytest.mark.parametrize("width", [360, 768, 1440])
-def test_nothing_is_wider_than_the_screen(
-    page: Page, address: str, issue_id: int, width: int, readers: Callable[[int], None]
-) -> None:
-    readers(3)
-    page.set_viewport_size({"width": width, "height": 900})
-    of_issue = ("issues", f"issues/{issue_id}", f"issues/{issue_id}?part=source")
-    for path in ("", *of_issue, "sources", "readers", "readers?q=reader", "readers/1", "figures"):
-        page.goto(f"{address}/desk/{path}")
-        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert over == 0, path
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_to_object_to_where_readers_are_looked_at(
-    page: Page, address: str, lively: App, scheme: Literal["light", "dark"]
-) -> None:
-    page.emulate_media(color_scheme=scheme)
-    for path in ("readers", "readers?q=reader", "readers/1", "figures"):
-        page.goto(f"{address}/desk/{path}")
-        found = Axe().run(page).response["violations"]
-        assert [(path, rule["id"], rule["nodes"][0]["html"]) for rule in found] == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
