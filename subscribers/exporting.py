@@ -11,9 +11,9 @@ from typing import IO
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from subscribers.finding import Search, is_meant
 from subscribers.models import Subscriber, Subscription, Suppression
 from subscribers.spreadsheet import harmless
-from subscribers.states import State
 
 COLUMNS = (
     "email",
@@ -34,41 +34,65 @@ COLUMNS = (
 _AT_ONCE = 1000
 
 
-def rows(session: Session, newsletter: str | None = None, state: State | None = None) -> Iterator[dict[str, str]]:
-    """Yield each subscription of a newsletter, or of all, in one state, or in any. Moments are ISO 8601 in UTC.
+_ALL = Search()
+
+
+def rows(session: Session, search: Search = _ALL) -> Iterator[dict[str, str]]:
+    """Yield each subscription that is looked for, which is each there is by default. Moments are ISO 8601 in UTC.
 
     Of who was erased there is nothing to tell.
     """
-    found = session.execute(_statement(newsletter, state).execution_options(yield_per=_AT_ONCE))
+    found = session.execute(_statement(search).execution_options(yield_per=_AT_ONCE))
     for row in found.mappings():
         yield {key: _as_text(value) for key, value in row.items()}
 
 
-def write_csv(rows: Iterable[Mapping[str, str]], file: IO[str]) -> int:
-    """Write a header and the rows, safe to open in a spreadsheet; return how many.
+def csv_lines(rows: Iterable[Mapping[str, str]]) -> Iterator[str]:
+    """Yield a header and a line for each row, safe to open in a spreadsheet."""
+    writer = csv.DictWriter(_Echo(), COLUMNS)
+    yield writer.writeheader()
+    for row in rows:
+        yield writer.writerow({key: harmless(text) for key, text in row.items()})
 
-    Open the file with `newline=""`.
-    """
-    writer = csv.DictWriter(file, COLUMNS)
-    writer.writeheader()
-    number = 0
-    for number, row in enumerate(rows, 1):  # noqa: B007 - the last number is the count
-        writer.writerow({key: harmless(text) for key, text in row.items()})
-    return number
+
+def json_lines(rows: Iterable[Mapping[str, str]]) -> Iterator[str]:
+    """Yield the parts of one JSON array: its beginning, each row on a line, its end."""
+    yield "["
+    for number, row in enumerate(rows):
+        yield (",\n" if number else "\n") + json.dumps(dict(row), ensure_ascii=False)
+    yield "\n]\n"
+
+
+def write_csv(rows: Iterable[Mapping[str, str]], file: IO[str]) -> int:
+    """Write `csv_lines` to a file that was opened with `newline=""`; return how many rows those were."""
+    return _write(csv_lines(rows), file) - 1
 
 
 def write_json(rows: Iterable[Mapping[str, str]], file: IO[str]) -> int:
-    """Write the rows as one JSON array, one a line; return how many."""
+    """Write `json_lines` to a file; return how many rows those were."""
+    return _write(json_lines(rows), file) - 2
+
+
+def _write(lines: Iterable[str], file: IO[str]) -> int:
     number = 0
-    file.write("[")
-    for number, row in enumerate(rows, 1):
-        file.write(("\n" if number == 1 else ",\n") + json.dumps(dict(row), ensure_ascii=False))
-    file.write("\n]\n")
+    for number, line in enumerate(lines, 1):  # noqa: B007 - the last number is the count
+        file.write(line)
     return number
 
 
-def _statement(newsletter: str | None, state: State | None) -> Select[*tuple[object, ...]]:
-    statement = (
+class _Echo:
+    """Gives back what a CSV writer writes, as the writer itself does then."""
+
+    def write(self, text: str) -> str:
+        """Return the text."""
+        return text
+
+
+def _statement(search: Search) -> Select[*tuple[object, ...]]:
+    wanted = [*search.of_readers(), *search.of_subscriptions()]
+    if search.typed:
+        wanted.append(is_meant(search.typed))
+    return (
         select(
             Subscriber.email,
             Subscriber.name,
@@ -87,12 +111,9 @@ def _statement(newsletter: str | None, state: State | None) -> Select[*tuple[obj
         )
         .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
         .outerjoin(Suppression, Suppression.address_hash == Subscriber.address_hash)
-        .where(Subscriber.erased_at.is_(None))
+        .where(*wanted)
         .order_by(Subscription.id)
     )
-    if newsletter is not None:
-        statement = statement.where(Subscription.newsletter == newsletter)
-    return statement if state is None else statement.where(Subscription.state == state)
 
 
 def _as_text(value: object) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from subscribers.exporting import COLUMNS, rows, write_csv, write_json
+from subscribers.finding import Search
 from subscribers.importing import Reason, Refusal
 from subscribers.importing.report import SHOWN
 from subscribers.models import Subscriber, SubscriptionEvent, SuppressionReason
@@ -18,7 +19,9 @@ from tests.subscribers.conftest import Register
 
 def _kept(register: Register) -> list[tuple[str, str, str]]:
     with register.database.reading() as session:
-        return [(row["email"], row["name"], row["sections"]) for row in rows(session, "evening")]
+        return [
+            (row["email"], row["name"], row["sections"]) for row in rows(session, Search(newsletter="evening"))
+        ]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +152,7 @@ def test_what_is_exported_says_how_each_stands(register: Register) -> None:
     register.sign_up("bob@reader.example", newsletter="weekend")
     register.suppress("ada@reader.example")
     with register.database.reading() as session:
-        everybody, evening = list(rows(session, None)), list(rows(session, "evening"))
+        everybody, evening = list(rows(session)), list(rows(session, Search(newsletter="evening")))
     assert [row["email"] for row in everybody] == ["ada@reader.example", "bob@reader.example"]
     assert [row["state"] for row in everybody] == ["active", "pending"]
     assert evening[0] == {
@@ -183,7 +186,7 @@ def test_an_export_can_be_imported_again(register: Register) -> None:
     register.bring_in("email,name,sections\n", "+ada@reader.example,-Ada,city|sport\n", "bob@reader.example,,\n")
     file = io.StringIO(newline="")
     with register.database.reading() as session:
-        assert write_csv(rows(session, "evening"), file) == 2
+        assert write_csv(rows(session, Search(newsletter="evening")), file) == 2
     file.seek(0)
     assert "'+ada@reader.example,'-Ada" in file.getvalue()
     report = register.bring_in(file, newsletter="copy", chosen={"newsletter": ""})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from json import loads
+
 import pytest
 
 from newsletter.app import App
@@ -87,7 +89,7 @@ def test_an_address_that_nobody_knows(ada: int, desk: DeskClient) -> None:
     desk.get("/desk/readers?q=who@home.example")
     assert "Nobody with the address who@home.example has ever signed up" in desk.words
     desk.get("/desk/readers?q=zz%00<b>")
-    assert "No address and no name begins with “ zz<b> ”" in desk.words
+    assert "No address and no name has “ zz<b> ” in it" in desk.words
 
 
 def test_a_page_after_the_other(app: App, desk: DeskClient) -> None:
@@ -95,14 +97,28 @@ def test_a_page_after_the_other(app: App, desk: DeskClient) -> None:
         for number in range(27):
             wish = SignUp(f"r{number:02}@home.example", "evening")
             sign_up(rows, app.tokens, wish, Evidence("form"), app.clock.now(), mails_per_day=3)
-    desk.get("/desk/readers?q=r")
-    assert len(desk.soup.select("#found ~ .scroll tbody tr")) == 25
+    desk.get("/desk/readers?q=r&state=pending")
+    assert len(desk.soup.select("section .scroll tbody tr")) == 25
     [more] = desk.soup.select("a.button")
     desk.get(str(more["href"]))
-    assert [row.a.get_text() for row in desk.soup.select("#found ~ .scroll tbody tr") if row.a] == [
+    assert [row.a.get_text() for row in desk.soup.select("section .scroll tbody tr") if row.a] == [
         "r25@home.example",
         "r26@home.example",
     ]
+
+
+def test_what_is_found_is_exported_and_nothing_else(app: App, ada: int, desk: DeskClient) -> None:
+    with app.database.writing() as rows:
+        wish = SignUp("+bob@home.example", "evening", name="=cmd()")
+        sign_up(rows, app.tokens, wish, Evidence("form"), app.clock.now(), mails_per_day=3)
+    desk.get("/desk/readers?state=pending&source=form&page=")
+    assert "+bob@home.example" in desk.words
+    [csv, json] = [str(link["href"]) for link in desk.soup.select(".downloads a")]
+    lines = desk.get(csv).text.splitlines()
+    assert [line.split(",")[:2] for line in lines[1:]] == [["'+bob@home.example", "'=cmd()"]]
+    assert [row["name"] for row in loads(desk.get(json).text)] == ["=cmd()"]
+    assert desk.get("/desk/readers?state=unsubscribed").status_code == 200
+    assert "Nobody is like that." in desk.words
 
 
 @pytest.mark.parametrize("path", ["/desk/readers/99", f"/desk/readers/{10**30}", "/desk/readers/x"])

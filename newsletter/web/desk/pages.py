@@ -77,6 +77,7 @@ def _add_pages(desk: Blueprint, look: Look, tracked: Tracked) -> None:
 
 def _add_people(desk: Blueprint, people: People, growth: Growth) -> None:
     desk.add_url_rule("/readers", "readers", people.readers)
+    desk.add_url_rule("/readers.<form>", "export_readers", people.export)
     desk.add_url_rule("/readers/<int:reader_id>", "reader", people.reader)
     desk.add_url_rule("/figures", "figures", growth.page)
     desk.add_url_rule("/figures/<table>.csv", "figures_csv", growth.csv)

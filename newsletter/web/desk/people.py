@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from newsletter.app import App
 from newsletter.delivery.ledger.answers import Answer, answers
 from newsletter.delivery.outcomes import in_words as outcome_in_words
+from newsletter.web.desk.looking import STANDINGS, WAYS, Asked, asked, sections
 from newsletter.web.desk.readership import readership
 from newsletter.web.desk.roles import Role, needs
+from subscribers import exporting
 from subscribers.addresses import InvalidAddress, normalise
-from subscribers.finding import find_readers
+from subscribers.finding import Found, Search, find_readers
 from subscribers.why import Why, in_words, why, why_reader
 
 SHOWN = 25
 _LATELY = 30  # deliveries
 _LARGEST = 2**31 - 1
+_LINES_AT_ONCE = 500
+_FORMS: dict[str, tuple[Callable[[Iterable[Mapping[str, str]]], Iterator[str]], str]] = {
+    "csv": (exporting.csv_lines, "text/csv"),
+    "json": (exporting.json_lines, "application/json"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +49,41 @@ class People:
     @needs(Role.VIEWER)
     def readers(self) -> ResponseReturnValue:
         """Count the readers of each newsletter, and find some. A whole address leads to its reader's page."""
-        typed, after = _typed(), min(request.args.get("after", 0, int), _LARGEST)
+        wanted = asked(request.args, self.app.settings)
+        typed = wanted.search.typed
         with self.app.database.reading() as rows:
-            exact = self._exact(rows, typed)
-            found = [] if exact else find_readers(rows, typed, after=after, limit=SHOWN + 1)
+            exact = self._exact(rows, typed) if typed else None
+            found = [] if exact or wanted.search.is_empty else self._found(rows, wanted)
             counted = readership(rows, self.app.settings)
         if exact and exact.reader_id is not None:
             return redirect(url_for("desk.reader", reader_id=exact.reader_id), 303)
         return render_template(
             "web/desk/readers.html",
             readerships=counted,
-            typed=typed,
+            asked=wanted,
             found=found[:SHOWN],
             has_more=len(found) > SHOWN,
+            exact=exact,
             sentences=self._sentences(exact) if exact else (),
+            titles=self._titles(),
+            sections=sections(self.app.settings),
+            standings=STANDINGS,
+            ways=WAYS,
         )
+
+    @needs(Role.PUBLISHER)
+    def export(self, form: str) -> ResponseReturnValue:
+        """Stream the subscriptions that are looked for, as CSV or JSON."""
+        written, media_type = _FORMS.get(form) or abort(404, "There is no such page.")
+        search = asked(request.args, self.app.settings).search
+
+        def lines() -> Iterator[str]:
+            with self.app.database.reading() as rows:
+                yield from _in_pieces(written(exporting.rows(rows, search)))
+
+        response = Response(lines(), mimetype=media_type)
+        response.headers["Content-Disposition"] = f"attachment; filename=readers.{form}"
+        return response
 
     @needs(Role.VIEWER)
     def reader(self, reader_id: int) -> ResponseReturnValue:
@@ -67,6 +95,9 @@ class People:
             "web/desk/reader.html", told=told, sentences=self._sentences(told), sent=sent, titles=self._titles()
         )
 
+    def _found(self, rows: Session, wanted: Asked) -> list[Found]:
+        return find_readers(rows, wanted.search, after=wanted.after, limit=SHOWN + 1)
+
     def _exact(self, rows: Session, typed: str) -> Why | None:
         """Return what is known of a whole address; None where it is only the beginning of one, or of a name."""
         try:
@@ -74,7 +105,7 @@ class People:
         except InvalidAddress:
             return None
         told = why(rows, self.app.tokens, typed)
-        return told if told.is_known or not find_readers(rows, typed, limit=1) else None
+        return told if told.is_known or not find_readers(rows, Search(typed), limit=1) else None
 
     def _sentences(self, told: Why) -> Sequence[str]:
         app = self.app
@@ -92,6 +123,7 @@ class People:
         return moment.astimezone(self.app.settings.site.time_zone) if moment else None
 
 
-def _typed() -> str:
-    """Return what was typed, as far as it can stand in an address or a name."""
-    return "".join(sign for sign in request.args.get("q", "")[:320] if sign.isprintable()).strip()
+def _in_pieces(lines: Iterator[str]) -> Iterator[str]:
+    """Put lines together: a write to the network for each of them would take longer than making it."""
+    while piece := "".join(islice(lines, _LINES_AT_ONCE)):
+        yield piece
