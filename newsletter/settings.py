@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -135,6 +135,34 @@ class PaceSettings:
 
     messages_per_second: float = 0.0
     domains: Mapping[str, DomainPace] = field(default_factory=dict)
+
+
+class Beyond(StrEnum):
+    """What becomes of letters beyond a day's cap of the warm-up."""
+
+    NEXT_DAY = "next_day"  # they may leave at the same time of the next day
+    SPREAD = "spread"  # at times spread over the hours from then on
+    SKIP = "skip"  # they are withdrawn: yesterday's evening is no news
+
+
+# Groups of recipient domains that trust a sender together.
+MAILBOX_PROVIDERS = ("gmail", "outlook", "yahoo", "others")
+
+
+@dataclass(frozen=True, slots=True)
+class WarmUpSettings:
+    """The ramp of a new domain: letters a day to each mailbox provider, from the newsroom's day `starts_on` on.
+
+    `per_day` counts for those without a ramp of their own in `providers`; after its last day there is no limit.
+    The ramp is held while complaints or bounces, in percent of what was sent, are more than so many.
+    """
+
+    starts_on: date | None = None
+    per_day: tuple[int, ...] = (50, 100, 500, 1_000, 2_500, 5_000, 10_000, 20_000, 40_000, 80_000, 150_000)
+    providers: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    beyond: Beyond = Beyond.NEXT_DAY
+    most_complaints: float = 0.1
+    most_bounces: float = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,6 +416,7 @@ class Settings:
     collect: CollectSettings = CollectSettings()
     delivery: DeliverySettings = DeliverySettings()
     pace: PaceSettings = PaceSettings()
+    warm_up: WarmUpSettings = WarmUpSettings()
     dkim: DkimSettings = DkimSettings()
     doctor: DoctorSettings = DoctorSettings()
     feedback: FeedbackSettings = FeedbackSettings()

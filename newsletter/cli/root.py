@@ -29,6 +29,7 @@ from newsletter.cli import (
     running,
     storing,
     tracking,
+    warming,
     webhooks,
     working,
 )
@@ -106,6 +107,7 @@ for command in (
     deliveries.deliveries,
     tracking.tracking,
     pacing.pace,
+    warming.warm_up,
     dkim.dkim,
     doctor.doctor,
     feeding.feedback,

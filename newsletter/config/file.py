@@ -21,6 +21,7 @@ from newsletter.config.secrets import DATABASE, password, refuse, signing_key
 from newsletter.config.signup import signup
 from newsletter.config.tracking import tracking
 from newsletter.config.transport import transport
+from newsletter.config.warm_up import warm_up
 from newsletter.settings import (
     CollectSettings,
     DeliverySettings,
@@ -62,6 +63,7 @@ def load(path: Path, environ: Mapping[str, str], *, secret: str | None = None) -
         collect=_collect(root.table("collect")),
         delivery=_delivery(root.table("delivery"), way),
         pace=pace(root.table("pace")),
+        warm_up=warm_up(root.table("warm_up")),
         dkim=dkim(root.table("dkim"), folder),
         doctor=doctor(root.table("doctor")),
         feedback=feedback(root.table("feedback"), folder, environ),

@@ -18,10 +18,13 @@ from newsletter.daemon.ticking import Stopping, Tick, Watch, scheduler
 from newsletter.delivery import ledger
 from newsletter.delivery.ledger.tables import Heartbeat
 from newsletter.delivery.ledger.tidying import tidy
+from newsletter.delivery.pace import ramp
 from newsletter.delivery.sending.report import Ending, SendReport
 from newsletter.doctor.examining import examine
 from newsletter.doctor.keeping import keep, latest
+from newsletter.doctor.names import names
 from newsletter.doctor.patient import patient_of
+from newsletter.doctor.warming_up import learn, review
 from newsletter.feedback.mailboxes.mailbox import MailboxDown
 from newsletter.issues import schedule, store
 from newsletter.issues.states import IssueState, NoSuchTransition
@@ -208,6 +211,17 @@ class Daemon:
             if each.is_trouble:
                 log.warning("doctor", check=each.check, health=str(each.health), problem=each.sentence)
 
+    def warm_up(self) -> None:
+        """Hold a warm-up where letters are complained about or bounce, and let it go on where they are not."""
+        app, now = self.app, self.app.clock.now()
+        if not ramp.is_on(app.settings.warm_up, now, app.settings.site.time_zone):
+            return
+        learn(app.database, names(app.settings.doctor.name_server), now, self._stop.is_set)
+        with app.database.writing() as session:
+            changed = review(session, app.settings, now)
+        for provider, reason in changed.items():
+            log.warning("warm-up", provider=provider, held=reason or "no longer")
+
     def miss_workers(self) -> None:
         """Complain when jobs wait and nobody takes them."""
         with self.app.database.reading() as session:
@@ -253,6 +267,8 @@ class Daemon:
         yield Tick("count", self.count_days, COUNT_EVERY)
         yield Tick("remember", self.remember, TIDY_EVERY)
         yield Tick("doctor", self.examine, SWEEP_EVERY)
+        if self.app.settings.warm_up.starts_on:
+            yield Tick("warm-up", self.warm_up, FORGET_EVERY)
         yield Tick("pulse", self.beat, BEAT_EVERY)
         if self._jobs is not None:
             yield Tick("workers", self.miss_workers, SWEEP_EVERY)

@@ -10,11 +10,14 @@ import pytest
 from newsletter.app import App
 from newsletter.clock import SetClock
 from newsletter.daemon.deeds import Daemon
+from newsletter.delivery.ledger.tables import WarmUpRow
 from newsletter.doctor import examining
 from newsletter.doctor.diagnosis import Diagnosis, Health, Record
 from newsletter.doctor.keeping import KEPT, keep, latest
 from newsletter.doctor.tables import ExaminationRow
-from tests.web_desk.conftest import DeskClient
+from newsletter.settings import WarmUpSettings
+from newsletter.web.app import create_web
+from tests.web_desk.conftest import EMAIL, PASSWORD, DeskClient
 
 FOUND = [
     Diagnosis(
@@ -58,3 +61,24 @@ def test_the_daemon_looks_once_a_day_and_keeps_some(
         assert found is not None
         assert (found.at, found.found) == (clock.now(), tuple(FOUND[2:]))
         assert rows.query(ExaminationRow).count() == KEPT
+
+
+def test_a_warm_up_shows_its_days(app: App, desk: DeskClient, clock: SetClock) -> None:
+    warm_up = WarmUpSettings(clock.now().date(), (50,))
+    browser = signed_in(replace(app, settings=replace(app.settings, warm_up=warm_up)))
+    browser.get("/desk/deliverability")
+    assert "Nothing was sent on any of its days yet." in browser.words
+    with app.database.writing() as rows:
+        row = WarmUpRow(
+            day=clock.now().date(), provider="gmail", step=0, cap=50, taken=50, put_off=7, held="bounces"
+        )
+        rows.add(row)
+    browser.get("/desk/deliverability")
+    assert "gmail 1 50 50 7 Held bounces" in browser.words
+
+
+def signed_in(app: App) -> DeskClient:
+    browser = DeskClient(create_web(app).test_client())
+    browser.get("/desk/sign-in")
+    browser.press("Sign in", email=EMAIL, password=PASSWORD)
+    return browser

@@ -22,10 +22,16 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Not now. `slot` above 0 makes `due_at` (aware UTC) a place of its own; at 0 it is when to ask again."""
+    """Not now. `slot` above 0 makes `due_at` (aware UTC) a place of its own; at 0 it is when to ask again.
+
+    With a `reply` it is another day: the delivery's time begins anew then, and the words stand in the books. With
+    `is_never` there is no other time.
+    """
 
     due_at: datetime
     slot: int
+    reply: str = ""
+    is_never: bool = False
 
 
 class Gate(Protocol):

@@ -182,14 +182,27 @@ class _Claiming:
         return [row for row, later in zip(rows, answers, strict=True) if later is None]
 
     def _postpone(self, put_off: Sequence[tuple[int, Later]]) -> None:
-        dialect = self.connection.dialect
-        values = [
-            {"issue_id": self.issue_id, "key": key, "due_at": stored(dialect, later.due_at), "slot": later.slot}
-            for key, later in put_off
-        ]
-        if values:
-            _POSTPONE.run_many(self.connection, values)
-        self.postponed += len(values)
+        for statement, chosen in (
+            (_POSTPONE, [each for each in put_off if not each[1].reply]),
+            (_PUT_OFF, [each for each in put_off if each[1].reply and not each[1].is_never]),
+            (_SKIP, [each for each in put_off if each[1].is_never]),
+        ):
+            if chosen:
+                statement.run_many(self.connection, [self._values(*each) for each in chosen])
+        never = sum(later.is_never for _, later in put_off)
+        self.withdrawn += never
+        self.postponed += len(put_off) - never
+
+    def _values(self, key: int, later: Later) -> dict[str, object]:
+        due_at = stored(self.connection.dialect, later.due_at)
+        return {
+            "issue_id": self.issue_id,
+            "key": key,
+            "due_at": due_at,
+            "slot": later.slot,
+            "reply": later.reply,
+            "now": self.now_stored,
+        }
 
     def _mark(self, keys: Iterable[int], owner: str, lease_until: object) -> None:
         wanted = _keys(self.connection, keys)
@@ -231,6 +244,18 @@ _WITHDRAW = _of_keys(
 _POSTPONE = Statement(
     lambda _: text(
         "UPDATE deliveries SET due_at = :due_at, slot = :slot "
+        "WHERE issue_id = :issue_id AND subscription_id = :key"
+    )
+)
+_PUT_OFF = Statement(
+    lambda _: text(
+        "UPDATE deliveries SET due_at = :due_at, first_due_at = :due_at, slot = 0, reply = :reply "
+        "WHERE issue_id = :issue_id AND subscription_id = :key"
+    )
+)
+_SKIP = Statement(
+    lambda _: text(
+        "UPDATE deliveries SET state = 'withdrawn', settled_at = :now, reply = :reply "
         "WHERE issue_id = :issue_id AND subscription_id = :key"
     )
 )

@@ -26,6 +26,7 @@ from newsletter.delivery.pace.domains import (
     seats_of,
 )
 from newsletter.delivery.pace.throttling import asks_for_patience, is_throttling
+from newsletter.delivery.pace.warming import Warming
 from newsletter.domain.delivery import Outcome
 from newsletter.settings import PaceSettings
 
@@ -40,11 +41,13 @@ class Pacing:
     """The pace's `Gate` for one run of the sender, named `owner`.
 
     Its seats at domains with a limit on concurrency last for `hold`; a run that asks from time to time keeps them.
+    `warming` keeps the warm-up, where there is one.
     """
 
     settings: PaceSettings
     owner: str
     hold: timedelta = timedelta(minutes=10)
+    warming: Warming | None = None
     _limited: frozenset[str] = frozenset()
     _limited_at: datetime | None = None
     _renew_at: datetime | None = None
@@ -70,6 +73,19 @@ class Pacing:
 
     def admit(self, session: Session, now: datetime, candidates: Sequence[Candidate]) -> Sequence[Later | None]:
         """Return for each candidate, in order, None when it may go now, else when to come again."""
+        if self.warming is None:
+            return self._paced(session, now, candidates)
+        answers = self.warming.put_off(session, now, candidates)
+        today = [position for position, later in enumerate(answers) if later is None]
+        paced = self._paced(session, now, [candidates[position] for position in today])
+        for position, later in zip(today, paced, strict=True):
+            answers[position] = later
+        going = [each.email for each, later in zip(candidates, answers, strict=True) if later is None]
+        self.warming.count(session, now, going)
+        return answers
+
+    def _paced(self, session: Session, now: datetime, candidates: Sequence[Candidate]) -> Sequence[Later | None]:
+        """Answer as `admit`, by the pace alone."""
         answers: list[Later | None] = [None] * len(candidates)
         limited = self._keys(session, now)
         asking = _by_domain(candidates, limited) if limited else {}

@@ -24,6 +24,7 @@ from newsletter.delivery.ledger import Claim, Claimed
 from newsletter.delivery.ledger.claiming import Place, Span
 from newsletter.delivery.pace.connections import Connections
 from newsletter.delivery.pace.gate import Pacing
+from newsletter.delivery.pace.warming import Warming
 from newsletter.delivery.retry import Settlement, Tried
 from newsletter.delivery.sending.endings import Endings
 from newsletter.delivery.sending.envelopes import Envelopes
@@ -80,7 +81,8 @@ def send_issue(
     limit = settings.delivery.in_doubt_bound
     bound = transport.capacity if limit is None else min(limit, transport.capacity)
     owner = chance.token(_OWNER_SIZE)
-    pacing = Pacing(settings.pace, owner, settings.delivery.lease)
+    warming = Warming(settings.warm_up, settings.site.time_zone) if settings.warm_up.starts_on else None
+    pacing = Pacing(settings.pace, owner, settings.delivery.lease, warming)
     run = _Run(
         issue_id=issue_id,
         settings=settings,

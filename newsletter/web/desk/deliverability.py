@@ -9,6 +9,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from newsletter.app import App
+from newsletter.delivery.pace import warming
 from newsletter.doctor.diagnosis import worst
 from newsletter.doctor.keeping import Examination, latest
 from newsletter.web.desk.roles import Role, needs
@@ -27,6 +28,7 @@ _TITLES = {
     "database": "Database",
     "disk": "Disk",
 }
+_SHOWN_DAYS = 60  # of a warm-up, one for each provider
 _BADGES = {
     "fine": ("sent", "Fine"),
     "unknown": ("", "Unknown"),
@@ -47,11 +49,14 @@ class Deliverability:
         """Show what the last examination found, check by check."""
         with self.app.database.reading() as rows:
             examination = latest(rows)
+            walked = warming.days(rows) if self.app.settings.warm_up.starts_on else []
         return render_template(
             "web/desk/deliverability.html",
             examination=examination,
             groups=_groups(examination) if examination else (),
             badges=_BADGES,
+            warm_up=self.app.settings.warm_up,
+            walked=list(reversed(walked))[:_SHOWN_DAYS],
         )
 
 
