@@ -18,6 +18,7 @@ class Event(StrEnum):
     """What can happen to a subscription. Each one is appended to its history."""
 
     SIGNED_UP = "signed_up"
+    CONFIRMATION_RESENT = "confirmation_resent"  # an editor had the mail sent once more
     CONFIRMED = "confirmed"
     IMPORTED = "imported"
     PREFERENCES_CHANGED = "preferences_changed"
@@ -43,6 +44,7 @@ TRANSITIONS: dict[tuple[State | None, Event], State] = {
     (State.PENDING, Event.SIGNED_UP): State.PENDING,
     (State.ACTIVE, Event.SIGNED_UP): State.ACTIVE,
     (State.UNSUBSCRIBED, Event.SIGNED_UP): State.PENDING,
+    (State.PENDING, Event.CONFIRMATION_RESENT): State.PENDING,
     (State.PENDING, Event.CONFIRMED): State.ACTIVE,
     (State.ACTIVE, Event.CONFIRMED): State.ACTIVE,
     (None, Event.IMPORTED): State.ACTIVE,

@@ -10,6 +10,7 @@ _STATES = (None, State.PENDING, State.ACTIVE, State.UNSUBSCRIBED, State.REMOVED)
 # One line an event: what each of the states above becomes; a dash where the event means nothing.
 _TABLE = {
     Event.SIGNED_UP: "pending pending active pending pending",
+    Event.CONFIRMATION_RESENT: "- pending - - -",
     Event.CONFIRMED: "- active active - -",
     Event.IMPORTED: "active - active - active",
     Event.PREFERENCES_CHANGED: "- pending active - -",

@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from newsletter.settings import Settings
 from subscribers.finding import BARRED, Search
+from subscribers.models import Frequency, SuppressionReason
 from subscribers.states import State
 
 STANDINGS = {
@@ -24,6 +25,22 @@ WAYS = {
     "api": "The API",
     "cli": "A command",
     "desk": "The desk",
+}
+FREQUENCIES = {
+    Frequency.DAILY: "every issue",
+    Frequency.WEEKDAYS: "Monday to Friday",
+    Frequency.WEEKLY: "the best of the week",
+}
+# What lifting does, by what bars the address.
+LIFTING = {
+    SuppressionReason.BOUNCED: "Mail to it came back. If it does again, the address is barred again, and mail "
+    "providers think the less of us.",
+    SuppressionReason.COMPLAINED: "Its owner called our mail spam, and has left. Lifting lets them sign up again; "
+    "it subscribes them to nothing.",
+    SuppressionReason.ERASED: "Its owner asked to be forgotten. Lifting lets an import mail them again: do so "
+    "only when they ask for it.",
+    SuppressionReason.BY_HAND: "Somebody here barred it. Active subscriptions are sent issues again from tonight "
+    "on.",
 }
 _LARGEST = 2**31 - 1
 

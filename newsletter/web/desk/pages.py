@@ -21,6 +21,7 @@ from newsletter.web.desk.headers import protect
 from newsletter.web.desk.keys import Keys
 from newsletter.web.desk.look import Look
 from newsletter.web.desk.people import People
+from newsletter.web.desk.person import ForAReader
 from newsletter.web.desk.signin import guard
 from newsletter.web.desk.tracked import Tracked
 from newsletter.web.desk.webhooks import WebhookPages
@@ -53,6 +54,7 @@ def register(web: Flask, app: App) -> None:
     guard(web, desk, app)
     _add_pages(desk, Look(app), Tracked(app))
     _add_people(desk, People(app), Growth(app))
+    _add_for_a_reader(desk, ForAReader(app))
     _add_actions(web, desk, Act(app), Decide(app))
     _add_systems(web, desk, Keys(app), WebhookPages(app))
     desk.add_url_rule("/deliverability", "deliverability", Deliverability(app).page)
@@ -82,6 +84,16 @@ def _add_people(desk: Blueprint, people: People, growth: Growth) -> None:
     desk.add_url_rule("/figures", "figures", growth.page)
     desk.add_url_rule("/figures/<table>.csv", "figures_csv", growth.csv)
     desk.add_url_rule("/figures.json", "figures_json", growth.json)
+
+
+def _add_for_a_reader(desk: Blueprint, deeds: ForAReader) -> None:
+    one, post = "/subscriptions/<int:subscription_id>", ["POST"]
+    desk.add_url_rule(f"{one}/resend", "resend", deeds.resend, methods=post)
+    desk.add_url_rule(f"{one}/choose", "choose", deeds.choose, methods=post)
+    desk.add_url_rule(f"{one}/unsubscribe", "unsubscribe", deeds.unsubscribe, methods=post)
+    desk.add_url_rule("/readers/<int:reader_id>/erase", "erase", deeds.erase, methods=post)
+    desk.add_url_rule("/readers/bar", "bar", deeds.bar, methods=post)
+    desk.add_url_rule("/readers/lift", "lift", deeds.lift, methods=post)
 
 
 def _add_actions(web: Flask, desk: Blueprint, act: Act, doubts: Decide) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from newsletter.app import App
 from newsletter.delivery.ledger.answers import Answer, answers
 from newsletter.delivery.outcomes import in_words as outcome_in_words
-from newsletter.web.desk.looking import STANDINGS, WAYS, Asked, asked, sections
+from newsletter.web.desk.looking import FREQUENCIES, LIFTING, STANDINGS, WAYS, Asked, asked, sections
 from newsletter.web.desk.readership import readership
 from newsletter.web.desk.roles import Role, needs
 from subscribers import exporting
@@ -69,6 +69,7 @@ class People:
             sections=sections(self.app.settings),
             standings=STANDINGS,
             ways=WAYS,
+            lifting=LIFTING,
         )
 
     @needs(Role.PUBLISHER)
@@ -92,7 +93,14 @@ class People:
             told = why_reader(rows, min(reader_id, _LARGEST)) or abort(404, "There is no such reader.")
             sent = self._lately(rows, told)
         return render_template(
-            "web/desk/reader.html", told=told, sentences=self._sentences(told), sent=sent, titles=self._titles()
+            "web/desk/reader.html",
+            told=told,
+            sentences=self._sentences(told),
+            sent=sent,
+            titles=self._titles(),
+            newsletters={each.slug: each for each in self.app.settings.newsletters},
+            frequencies=FREQUENCIES,
+            lifting=LIFTING,
         )
 
     def _found(self, rows: Session, wanted: Asked) -> list[Found]:
