@@ -42,8 +42,10 @@ def canonical(url: str) -> str:
         port = "" if parts.port in {None, _PORTS.get(parts.scheme.lower())} else f":{parts.port}"
     except ValueError:
         return url.strip()
+    if not parts.hostname:
+        return url.strip()  # nobody can follow it, and taken apart it would become another
     pairs = (pair for pair in parts.query.split("&") if pair.strip() and not pair.startswith(_TRACKING))
-    host = (parts.hostname or "").lower()
+    host = parts.hostname.lower()
     host = f"[{host}]" if ":" in host else host
     return urlunsplit((parts.scheme.lower(), f"{host}{port}", parts.path, "&".join(pairs), "")).strip()
 

@@ -114,7 +114,7 @@ class ApiConformance(TransportConformance):
         told, trouble = settle(transport, many)
         transport.close()
         assert (trouble, len(told)) == (None, office.LIMIT + 5)
-        assert len(office.letters) == office.LIMIT + 5
+        assert len(office.kept) == office.LIMIT + 5
 
     def test_a_lost_answer_is_in_doubt_or_looked_up_and_never_sent_again(
         self, transport: ApiTransport, office: Office

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP, default
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 from urllib.parse import parse_qs, urlsplit
@@ -54,7 +55,7 @@ class Office(OtherSide):
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
-        self.letters: list[EmailMessage] = []
+        self.kept: list[Callable[[], EmailMessage]] = []
         self.troubles: list[Trouble] = []
         self.lock = threading.Lock()
         self.base = ""
@@ -63,8 +64,14 @@ class Office(OtherSide):
     def answer(self, asked: Asked) -> Told:
         raise NotImplementedError
 
-    def keep(self, letter: EmailMessage) -> None:
-        self.letters.append(letter)
+    def keep(self, letter: Callable[[], EmailMessage]) -> None:
+        """Keep a letter; it is put together when somebody looks at it."""
+        self.kept.append(cache(letter))
+
+    @property
+    def letters(self) -> list[EmailMessage]:
+        """Return the letters as readers get them, in order."""
+        return [letter() for letter in self.kept]
 
     def received(self) -> list[bytes]:
         return [letter.as_bytes(policy=SMTP.clone(max_line_length=998, utf8=True)) for letter in self.letters]

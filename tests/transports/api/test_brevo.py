@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
+from functools import partial
 from typing import Any
 
 from newsletter.domain.delivery import Verdict
@@ -54,7 +55,8 @@ class BrevoOffice(Office):
         headers |= {"Reply-To": body["replyTo"]["email"]} if "replyTo" in body else {}
         html = "" if body["htmlContent"].startswith("<pre>") else fill(body["htmlContent"])
         self.keep(
-            message(
+            partial(
+                message,
                 sender=mailbox(body["sender"].get("name", ""), body["sender"]["email"]),
                 to=mailbox(to.get("name", ""), to["email"]),
                 subject=fill(body["subject"]),

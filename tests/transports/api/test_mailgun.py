@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -50,7 +51,8 @@ class MailgunOffice(Office):
         headers = {name[2:]: fill(each[0]) for name, each in form.items() if name.startswith("h:")}
         name = fill(to).removesuffix(f" <{recipient}>") if "<" in to else ""
         mailbox = f'"{name.replace(chr(92), chr(92) * 2).replace(chr(34), chr(92) + chr(34))}" <{recipient}>'
-        letter = message(
+        letter = partial(
+            message,
             sender=form["from"][0],
             to=mailbox if name else recipient,
             subject=fill(form["subject"][0]),

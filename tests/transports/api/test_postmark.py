@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 from newsletter.domain.delivery import Verdict
@@ -52,7 +53,8 @@ class PostmarkOffice(Office):
             assert headers.pop("X-PM-KeepID") == "true"
             headers |= {"Reply-To": found["ReplyTo"]} if found["ReplyTo"] else {}
             self.keep(
-                message(
+                partial(
+                    message,
                     sender=found["From"],
                     to=found["To"],
                     subject=found["Subject"],

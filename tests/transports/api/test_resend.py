@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 from newsletter.domain.delivery import Verdict
@@ -52,7 +53,8 @@ class ResendOffice(Office):
             assert all(set(tag["value"]) <= TAG for tag in each["tags"])
             headers = {**each["headers"]} | ({"Reply-To": each["reply_to"]} if "reply_to" in each else {})
             self.keep(
-                message(
+                partial(
+                    message,
                     sender=str(each["from"]),
                     to=to,
                     subject=str(each["subject"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -48,7 +49,8 @@ class SendGridOffice(Office):
         headers = each["headers"] | ({"Reply-To": body["reply_to"]["email"]} if "reply_to" in body else {})
         to = each["to"][0]
         self.keep(
-            message(
+            partial(
+                message,
                 sender=mailbox(body["from"].get("name", ""), body["from"]["email"]),
                 to=mailbox(to.get("name", ""), to["email"]),
                 subject=fill(body["subject"]),

@@ -9,7 +9,9 @@ from base64 import b64decode
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email import message_from_bytes
+from email.message import EmailMessage
 from email.policy import SMTP
+from functools import partial
 from hmac import digest
 
 import pytest
@@ -33,6 +35,12 @@ from tests.transports.api.letters import full_letter
 from tests.transports.api.office import Asked, Office, Told, Trouble
 
 
+def _read(raw: bytes) -> EmailMessage:
+    letter = message_from_bytes(raw, policy=SMTP)
+    assert isinstance(letter, EmailMessage)
+    return letter
+
+
 class SesOffice(Office):
     """Checks each signature by the steps of the documentation, from what it was sent."""
 
@@ -46,8 +54,8 @@ class SesOffice(Office):
             return Told(400, '{"message": "Local address contains control or whitespace"}')
         raw = b64decode(body["Content"]["Raw"]["Data"])
         if to != "success@simulator.amazonses.com":
-            self.keep(message_from_bytes(raw, policy=SMTP))
-        return Told(200, json.dumps({"MessageId": f"0100-{len(self.letters)}"}))
+            self.keep(partial(_read, raw))
+        return Told(200, json.dumps({"MessageId": f"0100-{len(self.kept)}"}))
 
     @staticmethod
     def is_signed(asked: Asked) -> bool:
