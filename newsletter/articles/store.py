@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from newsletter.articles.pictures import fill_image
-from newsletter.articles.tables import ArticleRow, SourceRow
+from newsletter.articles.tables import ADDED, ArticleRow, SourceRow
 from newsletter.domain.article import Article, Image, RelatedLink
 
 LATE_ARRIVAL = timedelta(hours=24)  # how long before the window a story seen only now may have been published
@@ -66,7 +66,7 @@ def upsert(session: Session, articles: Iterable[Article], now: datetime) -> Upse
             added += 1
         elif row.id in written:
             continue
-        elif row.source == article.source or row.withdrawn_at or row.last_seen_at < now - _LOAN:
+        elif row.source in {article.source, ADDED} or row.withdrawn_at or row.last_seen_at < now - _LOAN:
             before = _words(row)
             changed += _words(_filled(row, article, now)) != before
         session.flush()
@@ -153,7 +153,7 @@ def article_of(row: ArticleRow) -> Article:
 def _read(session: Session, *conditions: ColumnElement[bool], limit: int | None = None) -> list[Article]:
     wanted: Select[ArticleRow] = (
         select(ArticleRow)
-        .where(ArticleRow.withdrawn_at.is_(None), *conditions)
+        .where(ArticleRow.withdrawn_at.is_(None), ArticleRow.source != ADDED, *conditions)
         .order_by(ArticleRow.published_at.desc(), ArticleRow.id)
         .limit(limit)
     )

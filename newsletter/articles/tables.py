@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from subscribers.database import Base, UtcDateTime
 
+ADDED = "(added at the desk)"  # the source of what editors added by its address; brackets keep it from any name
+
 
 class SourceRow(Base):
     """How a source fared when it was last asked. `etag` and `last_modified` serve the conditional GET of `url`."""
