@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from flask import Flask
 from werkzeug.routing import IntegerConverter, Rule
 
 from newsletter.app import App
 from newsletter.editors import accounts
 from newsletter.editors.roles import Role
-from tests.web_desk.conftest import PASSWORD, SITE, DeskClient
+from tests.web_desk.conftest import PASSWORD, DeskClient
 
 _ARGUMENTS = {"name": "hold", "slug": "evening", "table": "days"}
 
 
-def routes(web: Flask, method: str) -> Iterator[tuple[Rule, str]]:
-    """Yield each route under /desk/ that takes the method, with a path of it: number 1 and any word."""
-    with web.test_request_context(base_url=SITE):
-        for rule in web.url_map.iter_rules():
-            if rule.rule.startswith("/desk/") and method in (rule.methods or ()):
-                arguments = {name: _argument(rule, name) for name in rule.arguments}
-                yield rule, web.url_map.bind("").build(rule.endpoint, arguments, method=method)
+def routes(web: Flask, method: str) -> list[tuple[Rule, str]]:
+    """Return each route under /desk/ that takes the method, with a path of it: number 1 and any word."""
+    return [
+        (rule, web.url_map.bind("").build(rule.endpoint, _arguments(rule), method=method))
+        for rule in web.url_map.iter_rules()
+        if rule.rule.startswith("/desk/") and method in (rule.methods or ())
+    ]
 
 
 def browser_of(app: App, web: Flask, role: Role) -> DeskClient:
@@ -34,6 +32,10 @@ def browser_of(app: App, web: Flask, role: Role) -> DeskClient:
     browser.get("/desk/sign-in")
     browser.press("Sign in", email=email, password=PASSWORD)
     return browser
+
+
+def _arguments(rule: Rule) -> dict[str, str | int]:
+    return {name: _argument(rule, name) for name in rule.arguments}
 
 
 def _argument(rule: Rule, name: str) -> str | int:

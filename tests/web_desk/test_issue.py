@@ -112,7 +112,7 @@ def test_stories_with_what_is_missing(desk: DeskClient, app: App, issue_id: int)
         rows.get_one(ArticleRow, story.article_id).image = {"url": "https://ledger.example/a.jpg"}
     desk.get(f"/desk/issues/{issue_id}")
     first = desk.soup.select(".story")[0].get_text(" ", strip=True)
-    assert first.startswith("Lead Story number")
+    assert first.startswith("Story number")
     assert "picture without description (alt) picture without credit" in first
 
 

@@ -1,4 +1,4 @@
-"""Who has an issue open, as far as their pages told lately. Short-lived rows; works in the caller's transaction."""
+"""Who has an issue open, as far as their pages told lately. Short-lived rows, in the caller's transaction."""
 
 from __future__ import annotations
 

@@ -16,8 +16,11 @@ from newsletter.web.desk import doubts, health
 from newsletter.web.desk.deeds import DEEDS, Deed, Seen, history, seen_now
 from newsletter.web.desk.message import Message
 from newsletter.web.desk.preview import Choice, NoPreview, Preview, preview
-from newsletter.web.desk.stories import Story, stories
-from newsletter.web.desk.summaries import IssueSummary, newsletter_of, summarise
+from newsletter.web.desk.shaping.rows import Story
+from newsletter.web.desk.shaping.view import ShapingView
+from newsletter.web.desk.shaping.view import view as shaping
+from newsletter.web.desk.signin import actor
+from newsletter.web.desk.summaries import IssueSummary, summarise
 from subscribers import audience
 
 PARTS = ("html", "text", "source", "none")
@@ -36,7 +39,7 @@ class IssuePage:
     daemon: health.Daemon
     deeds: tuple[Deed, ...]
     seen: Seen
-    stories: list[Story]
+    shaping: ShapingView
     history: list[IssueHistory]
     part: str
     is_due: bool
@@ -45,6 +48,11 @@ class IssuePage:
     is_counted: bool = False
     preview: Preview | None = None
     trouble: str = ""
+
+    @property
+    def stories(self) -> list[Story]:
+        """The stories it carries, in reading order."""
+        return [story for lane in self.shaping.lanes for story in lane.stories]
 
     @property
     def is_watched(self) -> bool:
@@ -90,7 +98,7 @@ def view(app: App, issue_id: int, part: str = "", variant: str = "") -> IssuePag
             daemon=daemon,
             deeds=tuple(deed for deed in DEEDS if deed.offered(issue.state)),
             seen=seen_now(rows, row),
-            stories=stories(rows, row, newsletter_of(app.settings, row.newsletter)),
+            shaping=shaping(rows, app, row, actor(), now),
             history=history(rows, row.id),
             part=part,
             is_due=is_due,

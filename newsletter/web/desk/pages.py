@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from newsletter.app import App
+from newsletter.issues.shaping.presence import EVERY
 from newsletter.web.desk import moments
 from newsletter.web.desk.act import Act
 from newsletter.web.desk.deliverability import Deliverability
@@ -22,6 +23,7 @@ from newsletter.web.desk.keys import Keys
 from newsletter.web.desk.look import Look
 from newsletter.web.desk.people import People
 from newsletter.web.desk.person import ForAReader
+from newsletter.web.desk.shaping import pages as shaping
 from newsletter.web.desk.signin import guard
 from newsletter.web.desk.tracked import Tracked
 from newsletter.web.desk.webhooks import WebhookPages
@@ -58,12 +60,14 @@ def register(web: Flask, app: App) -> None:
     _add_actions(web, desk, Act(app), Decide(app))
     _add_systems(web, desk, Keys(app), WebhookPages(app))
     desk.add_url_rule("/deliverability", "deliverability", Deliverability(app).page)
+    shaping.add_routes(desk, app)
     _add_words(desk, app)
     desk.after_request(protect)
     desk.register_error_handler(HTTPException, _refuse)
     web.register_blueprint(desk)
     _add_asset(web, app, "desk.css", "desk_style", "text/css")
     _add_asset(web, app, "desk.js", "desk_script", "text/javascript")
+    _add_asset(web, app, "shaping.js", "shaping_script", "text/javascript")
     _add_asset(web, app, "htmx.min.js", "htmx", "text/javascript")
 
 
@@ -128,6 +132,8 @@ def _add_words(desk: Blueprint, app: App) -> None:
     desk.add_app_template_filter(moments.day, "day")
     desk.add_app_template_filter(moments.short_day, "short_day")
     desk.add_app_template_filter(lambda when: moments.absolute(when, zone, app.clock.now()), "newsroom_time")
+    desk.add_app_template_filter(lambda when: f"{when.astimezone(zone):%H:%M:%S}", "clock_time")
+    desk.add_app_template_filter(lambda when: f"{when.astimezone(zone):%Y-%m-%dT%H:%M}", "local_input")
     desk.add_app_template_filter(lambda when: moments.dated(when, zone), "dated")
     desk.add_app_template_filter(lambda when: moments.relative(when, app.clock.now()), "relative_time")
 
@@ -136,6 +142,7 @@ def _add_words(desk: Blueprint, app: App) -> None:
         now = app.clock.now()
         return {
             "desk_htmx": HTMX,
+            "presence_seconds": int(EVERY.total_seconds()),
             "desk_site": app.settings.site,
             "desk_zone": zone.key,
             "desk_now": now,

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from newsletter.app import App
 from newsletter.articles import store as articles
-from newsletter.issues.shaping.shape import Change
-from newsletter.issues.shaping.store import Conflict
+from newsletter.issues.shaping.shape import Change, fold
+from newsletter.issues.shaping.store import Conflict, edits_of
 from newsletter.issues.tables import IssueRow
 from newsletter.web.desk.shaping.telling import field_in_words, in_words
 from newsletter.web.desk.shaping.view import ShapingView, names, view
@@ -60,7 +60,9 @@ class Answers:
         """Answer that a deed means nothing here, with the board as it is."""
         if is_partial():
             shown = self._view(issue_id)
-            page = render_template("web/desk/shaping/moved.html", shaping=shown, sentence=sentence, is_refused=True)
+            page = render_template(
+                "web/desk/shaping/moved.html", shaping=shown, sentence=sentence, is_refused=True
+            )
             return page, REFUSED
         flash(sentence, "wrong")
         return redirect(_place(issue_id, "stories"), 303)
@@ -68,7 +70,9 @@ class Answers:
     def conflict(self, issue_id: int, conflict: Conflict) -> ResponseReturnValue:
         """Answer with both versions and the choice."""
         shown, differences = self._view(issue_id), self._differences(conflict)
-        fields = [(name, value) for name, value in request.form.items(multi=True) if name not in {"csrf_token", "seen"}]
+        fields = [
+            (name, value) for name, value in request.form.items(multi=True) if name not in {"csrf_token", "seen"}
+        ]
         template = "web/desk/shaping/moved.html" if is_partial() else "web/desk/shaping/conflict.html"
         page = render_template(
             template, shaping=shown, differences=differences, fields=fields, latest=_latest(conflict), sentence=""
@@ -79,11 +83,11 @@ class Answers:
         """Answer that a text is saved."""
         if not is_partial():
             flash(f"Saved: {field_in_words(field)}.", "done")
-            return redirect(request.form.get("back") or _place(issue_id, "words"), 303)
+            return redirect(_after(issue_id, field), 303)
         with self.app.database.reading() as rows:
             row = rows.get(IssueRow, issue_id) or abort(404)
             shown = view(rows, self.app, row, actor(), self.app.clock.now())
-            version = _version(rows, row, field)
+            version = fold(edits_of(rows, row)).version(field)
         page = render_template(
             "web/desk/shaping/saved.html", shaping=shown, field=field, version=version, at=self.app.clock.now()
         )
@@ -94,7 +98,7 @@ class Answers:
         if is_partial():
             return render_template("web/desk/shaping/not_saved.html", sentence=sentence), REFUSED
         flash(sentence, "wrong")
-        return redirect(_place(issue_id, "words"), 303)
+        return redirect(_after(issue_id, request.form.get("field", "")), 303)
 
     def text_conflict(self, issue_id: int, conflict: Conflict) -> ResponseReturnValue:
         """Answer beside the text with both versions and the choice."""
@@ -147,13 +151,6 @@ def titles_of(session: Session, changes: list[Change]) -> Mapping[int, str]:
     return {article.id or 0: article.title for article in articles.load(session, sorted(ids))}
 
 
-def _version(session: Session, row: IssueRow, field: str) -> int:
-    from newsletter.issues.shaping.shape import fold
-    from newsletter.issues.shaping.store import edits_of
-
-    return fold(edits_of(session, row)).version(field)
-
-
 def _latest(conflict: Conflict) -> int:
     return max(edit.id for edit in conflict.theirs.values())
 
@@ -169,10 +166,20 @@ def _place(issue_id: int, anchor: str) -> str:
     return url_for("desk.issue", issue_id=issue_id, _anchor=anchor)
 
 
+def _after(issue_id: int, field: str) -> str:
+    """Return the page where a text was written: the story's own, or the issue's."""
+    number = field.partition("/")[2]
+    return url_for("desk.story", issue_id=issue_id, story=number) if number else _place(issue_id, "words")
+
+
 def _where(shown: ShapingView, moved: str) -> str:
     for lane in shown.lanes:
         for place, story in enumerate(lane.stories, start=1):
             if str(story.id) == moved:
-                where = "leads the issue" if lane.key == "lead" else f"is {place} of {len(lane.stories)} in {lane.title}"
+                where = (
+                    "leads the issue"
+                    if lane.key == "lead"
+                    else f"is {place} of {len(lane.stories)} in {lane.title}"
+                )
                 return f"“{story.title}” {where}."
     return "Done." if not moved else "The story is dropped."

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -22,7 +22,7 @@ from newsletter.issues.shaping.store import Conflict, Frozen, Shaped
 from newsletter.issues.shaping.values import BadValue
 from newsletter.issues.tables import IssueRow
 from newsletter.web.desk.roles import Role, needs
-from newsletter.web.desk.shaping.answers import Answers, is_partial
+from newsletter.web.desk.shaping.answers import Answers
 from newsletter.web.desk.shaping.telling import deed_in_words
 from newsletter.web.desk.signin import actor
 
@@ -51,9 +51,7 @@ class ShapingDeeds:
     def section(self, issue_id: int) -> ResponseReturnValue:
         """Move a whole section up or down."""
         name, step = request.form.get("section", ""), -1 if request.form.get("deed") == "up" else 1
-        return self._do(
-            issue_id, "section", lambda now: deeds.ordered_sections(now.board, now.shape, name, step)
-        )
+        return self._do(issue_id, "section", lambda now: deeds.ordered_sections(now.board, now.shape, name, step))
 
     @needs(Role.EDITOR)
     def add(self, issue_id: int) -> ResponseReturnValue:
@@ -63,9 +61,7 @@ class ShapingDeeds:
             number = self._at(values.url(address, "story")) if address else _number("article")
             with self.app.database.writing() as rows:
                 now = self.app.clock.now()
-                is_new = store.add_story(
-                    rows, self.app.settings, issue_id, number, now, actor=actor(), lane=lane
-                )
+                is_new = store.add_story(rows, self.app.settings, issue_id, number, now, actor=actor(), lane=lane)
         except LookupError as missing:
             abort(404, f"{missing}.")
         except (*_REFUSED, FetchError, adding.NoStory) as refusal:
@@ -227,8 +223,8 @@ def _number(name: str) -> int:
 
 def _seen() -> int:
     """Return the last edit that the page knew of; where somebody chose their own version, the one they saw."""
-    written = request.form.getlist("seen")
-    return int(written[-1]) if written and written[-1].isdecimal() else abort(400, "The form has no version.")
+    written = request.form.get("take") or request.form.get("seen", "")
+    return int(written) if written.isdecimal() else abort(400, "The form has no version.")
 
 
 def _is_automatic(now: Shaped, kind: str, number: str, kept: str) -> bool:
@@ -237,7 +233,9 @@ def _is_automatic(now: Shaped, kind: str, number: str, kept: str) -> bool:
         article = now.board.originals.get(int(number))
         return request.form.get("deed") == "as the article" or (article is not None and article.standfirst == kept)
     article = now.board.originals.get(int(number)) if number else None
-    return not kept or (article is not None and article.title == kept) or request.form.get("deed") == "as the article"
+    return (
+        not kept or (article is not None and article.title == kept) or request.form.get("deed") == "as the article"
+    )
 
 
 def _picture() -> dict[str, str]:

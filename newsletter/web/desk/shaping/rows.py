@@ -1,4 +1,4 @@
-"""The stories of an issue as an editor checks and moves them: where each stands, what is missing, what was changed."""
+"""The stories of an issue as an editor checks and moves them: where each stands, what is missing or changed."""
 
 from __future__ import annotations
 
@@ -55,7 +55,8 @@ def lanes(board: Board, shape: Shape, newsletter: NewsletterSettings | None) -> 
     """Return the board's lanes that have stories, in reading order."""
     rows = [_story(one, board, shape, newsletter) for one in board.placed]
     return tuple(
-        Lane(key, title_of(key, newsletter), tuple(row for row in rows if row.lane == key)) for key in board.lanes()
+        Lane(key, title_of(key, newsletter), tuple(row for row in rows if row.lane == key))
+        for key in board.lanes()
     )
 
 
@@ -137,7 +138,9 @@ def _notes(one: Placed) -> Iterator[str]:
 
 
 def _marks(number: int, shape: Shape) -> Iterator[str]:
-    rewritten = [words for words in ("headline", "standfirst", "picture") if shape.get(f"{words}/{number}") is not None]
+    rewritten = [
+        words for words in ("headline", "standfirst", "picture") if shape.get(f"{words}/{number}") is not None
+    ]
     if rewritten:
         yield f"own {', '.join(rewritten)}"
     if (shape.get(f"place/{number}") or {}).get("added"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,20 +87,16 @@ def in_words(field: str, value: Any, titles: Mapping[int, str]) -> str:
     kind = field.partition("/")[0]
     if value is None:
         return {"pin": "not pinned", "sponsor": "no block"}.get(kind, "as assembled")
-    match kind:
-        case "lead":
-            return titles.get(value, f"story {value}")
-        case "order":
-            return " · ".join(titles.get(number, f"story {number}") for number in value)
-        case "sections":
-            return " · ".join(name or "without section" for name in value)
-        case "place":
-            return _place(value)
-        case "pin":
-            return f"until {value['until'][:16].replace('T', ' ')} UTC"
-        case "picture" | "sponsor":
-            return _parts(value)
-    return str(value)
+    tell: dict[str, Callable[[Any], str]] = {
+        "lead": lambda number: titles.get(number, f"story {number}"),
+        "order": lambda order: " · ".join(titles.get(number, f"story {number}") for number in order),
+        "sections": lambda names: " · ".join(name or "without section" for name in names),
+        "place": _place,
+        "pin": lambda pin: f"until {pin['until'][:16].replace('T', ' ')} UTC",
+        "picture": _parts,
+        "sponsor": _parts,
+    }
+    return tell.get(kind, str)(value)
 
 
 def compared(before: str, after: str) -> tuple[Piece, ...]:

@@ -128,10 +128,14 @@ def _frozen(session: Session, row: IssueRow) -> Shaped:
     """Return what was locked, whatever became of its articles since."""
     edits = store.edits_of(session, row)
     shape = fold(edits)
-    known = {article.id: article for article in articles.load(session, [story.article_id for story in row.stories])}
+    known = {
+        article.id: article for article in articles.load(session, [story.article_id for story in row.stories])
+    }
     found = [(story, known[story.article_id]) for story in row.stories if story.article_id in known]
     placed = tuple(Placed(story.role, story.section, reworded(article, shape)) for story, article in found)
-    return Shaped(edits, shape, Board(placed, (), {number: article for number, article in known.items() if number}))
+    return Shaped(
+        edits, shape, Board(placed, (), {number: article for number, article in known.items() if number})
+    )
 
 
 def _draft(shaped: Shaped, newsletter: NewsletterSettings | None, row: IssueRow) -> IssueDraft | None:
