@@ -24,7 +24,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 WIDTHS = (360, 768, 1440)
 AWKWARD = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen مدينة الميناء <b>&amp;</b>"
 # What stands in a route's address; a page whose example is missing here fails the walk by name.
-EXAMPLES = {"issue_id": 1, "slug": "evening", "reader_id": 1, "name": "cancel", "table": "days", "story": 1, "form": "csv"}
+EXAMPLES = {
+    "issue_id": 1,
+    "slug": "evening",
+    "reader_id": 1,
+    "name": "cancel",
+    "table": "days",
+    "story": 1,
+    "form": "csv",
+}
 MORE = ["/desk/issues/1?part=source", "/desk/readers?q=reader"]  # pages that look otherwise when asked for more
 _STICKS_OUT = "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
 
