@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import IO
 
 import click
@@ -27,9 +26,8 @@ from newsletter.cli.printing import as_json, count, err, out, write_json, write_
 from newsletter.settings import NewsletterSettings
 from subscribers import importing
 from subscribers.evidence import Evidence
-from subscribers.importing import Elsewhere, Import, ImportReport, Refusal, Rules, Table
+from subscribers.importing import Elsewhere, Import, ImportReport, RefusedFile, Rules, Table
 from subscribers.models import Import as ImportRow
-from subscribers.spreadsheet import harmless
 
 _EPILOG = """\b
 Examples:
@@ -176,23 +174,6 @@ def _show_columns(table: Table, encoding: str, newsletter: NewsletterSettings) -
         err.print(f"Mind: {columns.product.caution}", soft_wrap=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _RefusedFile:
-    """Refused rows as CSV, safe to open in a spreadsheet."""
-
-    rows: Callable[[list[str]], object]
-
-    @classmethod
-    def into(cls, file: IO[str], header: tuple[str, ...]) -> _RefusedFile:
-        writer = csv.writer(file)
-        writer.writerow(["line", "kind", "reason", *header])
-        return cls(writer.writerow)
-
-    def __call__(self, refusal: Refusal) -> None:
-        cells = (harmless(cell) for cell in refusal.cells)
-        self.rows([str(refusal.line), refusal.reason, refusal.sentence, *cells])
-
-
 def _run(
     context: Context,
     file: IO[bytes],
@@ -201,7 +182,7 @@ def _run(
     run: Callable[..., ImportReport],
 ) -> ImportReport:
     if refused is not None:
-        wanted = replace(wanted, refused=_RefusedFile.into(refused, wanted.table.columns.header))
+        wanted = replace(wanted, refused=RefusedFile.into(refused, wanted.table.columns.header))
     app, size = context.app, _size(file)
     with _bar(f"Importing {wanted.file_name}", size) as move:
         told = replace(wanted, progress=lambda rows: move(rows, file.tell() if size else rows))

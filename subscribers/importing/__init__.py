@@ -10,13 +10,15 @@ be undone. Running it again adds nothing, so an import that was cut off is simpl
 from subscribers.importing.columns import Columns, UnknownColumns
 from subscribers.importing.encodings import Text, UnknownEncoding, decode
 from subscribers.importing.entries import Rules
-from subscribers.importing.products import Elsewhere
+from subscribers.importing.products import FIELDS, Elsewhere
+from subscribers.importing.refused import RefusedFile
 from subscribers.importing.report import ImportReport, Reason, Refusal
 from subscribers.importing.table import Table, read
 from subscribers.importing.taking import Import, foresee, take
 from subscribers.importing.undoing import UndoReport, undo
 
 __all__ = [
-    "Columns", "Elsewhere", "Import", "ImportReport", "Reason", "Refusal", "Rules", "Table", "Text", "UndoReport",
-    "UnknownColumns", "UnknownEncoding", "decode", "foresee", "read", "take", "undo",
+    "FIELDS", "Columns", "Elsewhere", "Import", "ImportReport", "Reason", "Refusal", "RefusedFile", "Rules",
+    "Table", "Text", "UndoReport", "UnknownColumns", "UnknownEncoding", "decode", "foresee", "read", "take",
+    "undo",
 ]  # fmt: skip

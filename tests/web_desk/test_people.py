@@ -113,7 +113,7 @@ def test_what_is_found_is_exported_and_nothing_else(app: App, ada: int, desk: De
         sign_up(rows, app.tokens, wish, Evidence("form"), app.clock.now(), mails_per_day=3)
     desk.get("/desk/readers?state=pending&source=form&page=")
     assert "+bob@home.example" in desk.words
-    [csv, json] = [str(link["href"]) for link in desk.soup.select(".downloads a")]
+    [csv, json] = [str(link["href"]) for link in desk.soup.select("section .downloads a")]
     lines = desk.get(csv).text.splitlines()
     assert [line.split(",")[:2] for line in lines[1:]] == [["'+bob@home.example", "'=cmd()"]]
     assert [row["name"] for row in loads(desk.get(json).text)] == ["=cmd()"]

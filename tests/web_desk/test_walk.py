@@ -18,6 +18,7 @@ from newsletter.issues import store
 from tests.browser.chromium import chromium
 from tests.web_desk.conftest import EMAIL, PASSWORD, DeskClient, signed_in
 from tests.web_desk.serving import serving
+from tests.web_desk.shelves import KEY, put_on_shelf
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -32,6 +33,8 @@ EXAMPLES = {
     "table": "days",
     "story": 1,
     "form": "csv",
+    "key": KEY,
+    "number": 1,
 }
 MORE = ["/desk/issues/1?part=source", "/desk/readers?q=reader"]  # pages that look otherwise when asked for more
 _STICKS_OUT = "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
@@ -67,6 +70,7 @@ def filled(app: App, world: World, articles: Callable[[int], None], readers: Cal
     if not world.stories:
         return app
     articles(world.stories)
+    put_on_shelf(world.stories, AWKWARD, app.clock.now())
     readers(world.stories)
     now, (evening, *_) = app.clock.now(), app.settings.newsletters
     with app.database.writing() as session:

@@ -26,6 +26,9 @@ from newsletter.web.desk.person import ForAReader
 from newsletter.web.desk.shaping import pages as shaping
 from newsletter.web.desk.signin import guard
 from newsletter.web.desk.tracked import Tracked
+from newsletter.web.desk.uploads.shelf import Shelf
+from newsletter.web.desk.uploads.views import MOST, Uploads, let_files_in
+from newsletter.web.desk.uploads.working import Work
 from newsletter.web.desk.webhooks import WebhookPages
 from newsletter.web.throttling import limiter_of
 
@@ -45,8 +48,18 @@ HTMX = {
     ],
 }
 _ISSUE = "/issues/<int:issue_id>"
-_HEADINGS = {400: "That cannot be done", 403: "Not in your role", 404: "Not found", 429: "Too many tries"}
+_HEADINGS = {
+    400: "That cannot be done",
+    403: "Not in your role",
+    404: "Not found",
+    413: "Too large",
+    429: "Too many tries",
+}
 _TOO_MANY = "Please wait a few minutes before trying again."
+_TOO_LARGE = (
+    f"Nothing was kept of it. A file of readers may have {MOST // 1024 // 1024} MB; the command “newsletter "
+    "subscribers import” takes any."
+)
 _EXPIRED = "The page was too old, or came from elsewhere. Go back, load it again, and repeat what you did."
 
 
@@ -57,6 +70,7 @@ def register(web: Flask, app: App) -> None:
     _add_pages(desk, Look(app), Tracked(app))
     _add_people(desk, People(app), Growth(app))
     _add_for_a_reader(desk, ForAReader(app))
+    _add_imports(web, desk, app)
     _add_actions(web, desk, Act(app), Decide(app))
     _add_systems(web, desk, Keys(app), WebhookPages(app))
     desk.add_url_rule("/deliverability", "deliverability", Deliverability(app).page)
@@ -98,6 +112,20 @@ def _add_for_a_reader(desk: Blueprint, deeds: ForAReader) -> None:
     desk.add_url_rule("/readers/<int:reader_id>/erase", "erase", deeds.erase, methods=post)
     desk.add_url_rule("/readers/bar", "bar", deeds.bar, methods=post)
     desk.add_url_rule("/readers/lift", "lift", deeds.lift, methods=post)
+
+
+def _add_imports(web: Flask, desk: Blueprint, app: App) -> None:
+    all_, post, shelf = "/readers/imports", ["POST"], Shelf.of(app.settings.secret)
+    uploads, one = Uploads(app, shelf, Work(app, shelf)), f"{all_}/<key>"
+    web.before_request(let_files_in)
+    desk.add_url_rule(all_, "imports", uploads.page)
+    desk.add_url_rule(all_, "receive_import", uploads.receive, methods=post)
+    desk.add_url_rule(one, "import_plan", uploads.plan)
+    desk.add_url_rule(f"{one}/look", "look_import", uploads.look, methods=post)
+    desk.add_url_rule(f"{one}/take", "take_import", uploads.take, methods=post)
+    desk.add_url_rule(f"{one}/discard", "discard_import", uploads.discard, methods=post)
+    desk.add_url_rule(f"{one}/refused.csv", "refused_rows", uploads.refused)
+    desk.add_url_rule(f"{all_}/<int:number>/undo", "undo_import", uploads.undo, methods=post)
 
 
 def _add_actions(web: Flask, desk: Blueprint, act: Act, doubts: Decide) -> None:
@@ -152,7 +180,7 @@ def _add_words(desk: Blueprint, app: App) -> None:
 
 def _refuse(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
-    sentence = {429: _TOO_MANY}.get(code) or (error.description or "")
+    sentence = {413: _TOO_LARGE, 429: _TOO_MANY}.get(code) or (error.description or "")
     if isinstance(error, CSRFError):
         sentence = _EXPIRED
     page = render_template("web/desk/refused.html", heading=_HEADINGS.get(code, error.name), sentence=sentence)
