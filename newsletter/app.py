@@ -33,6 +33,8 @@ from newsletter.mail_domains import DisposableDomains, Lookup, MailDomains
 from newsletter.rendering.templates import Templates
 from newsletter.settings import ApiSettings, Settings, SignupSettings, TransportSettings
 from newsletter.transports.api.line import Line, NotSent, Unanswered
+from newsletter.transports.api.lists.lists import LISTS
+from newsletter.transports.api.lists.walking import Walker
 from newsletter.transports.api.posting import ApiTransport
 from newsletter.transports.api.provider import Request
 from newsletter.transports.api.providers import PROVIDERS
@@ -152,6 +154,14 @@ class App:
             return 0
         opened = Imap(mailbox) if mailbox.kind == "imap" else Maildir(mailbox.path)
         return opened.empty(self.inbox().take_mail, stop)
+
+    def provider_list(self, name: str) -> Walker:
+        """Return the suppression list of a mail API that is configured. Raises LookupError."""
+        first = self.settings.transport
+        way = next((way for way in (first, *first.also) if way.kind == name and way.api is not None), None)
+        if way is None or way.api is None:
+            raise LookupError(f"No way out is {name}; its key is wanted in [transport] or [[transport.also]].")
+        return Walker(LISTS[name](way.api, self.clock), Line(self.clock, way.timeout or API_TIMEOUT), self.clock)
 
     def webhooks(self) -> Webhooks:
         """Return what tells other systems of events: `webhooks.working`."""

@@ -44,9 +44,14 @@ def suppress_hash(
     values = {"address_hash": address_hash, "reason": wanted, "note": note, "at": now}
     session.execute(insert_missing(session, Suppression, ["address_hash"]).values(values))
     kept = session.scalars(_of(address_hash).with_for_update()).one()
-    if _MILDEST_FIRST.index(SuppressionReason(kept.reason)) < _MILDEST_FIRST.index(wanted):
+    if is_graver(wanted, SuppressionReason(kept.reason)):
         kept.reason, kept.note, kept.at = wanted, note, now
         session.flush()
+
+
+def is_graver(reason: SuppressionReason, than: SuppressionReason) -> bool:
+    """Tell whether a reason bars more than another."""
+    return _MILDEST_FIRST.index(reason) > _MILDEST_FIRST.index(than)
 
 
 def lift(session: Session, tokens: Tokens, email: str) -> bool:

@@ -16,6 +16,7 @@ from newsletter.issues.states import NoSuchTransition as NoSuchIssueTransition
 from newsletter.migrations import DatabaseTooNew, DatabaseTooOld
 from newsletter.rendering.inline import UnsafeStyle
 from newsletter.rendering.phrases import BadPhrases
+from newsletter.transports.api.lists.listed import ListRefused
 from newsletter.web.api.keys import KeyRefused
 from newsletter.web.api.scopes import UnknownScope
 from newsletter.web.catalogues import BadCatalogue
@@ -24,6 +25,7 @@ from newsletter.webhooks.endpoints import EndpointRefused
 from newsletter.webhooks.payload import UnknownType
 from newsletter.webhooks.sending import BadAddress
 from subscribers.addresses import InvalidAddress
+from subscribers.exchanging.files import NoAddresses
 from subscribers.states import NoSuchTransition
 
 _PLAIN = (
@@ -37,6 +39,8 @@ _PLAIN = (
     EndpointRefused,
     InvalidAddress,
     IssueRefused,
+    ListRefused,
+    NoAddresses,
     KeyRefused,
     MailboxDown,
     NoSuchIssueTransition,

@@ -72,14 +72,17 @@ class Ses:
         return None
 
 
-def sign(settings: ApiSettings, url: str, body: bytes, now: datetime) -> dict[str, str]:
-    """Return a POST's header fields with its signature: Signature Version 4, with no query. `now` is aware."""
+def sign(settings: ApiSettings, url: str, body: bytes, now: datetime, method: str = "POST") -> dict[str, str]:
+    """Return a request's header fields with its signature: Signature Version 4. `now` is aware.
+
+    A query must be written in the order of its names, and encoded as RFC 3986 has it.
+    """
     moment = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     parts = urlsplit(url)
     headers = {"content-type": "application/json", "host": parts.netloc, "x-amz-date": moment}
     names = ";".join(sorted(headers))
     written = "".join(f"{name}:{headers[name]}\n" for name in sorted(headers))
-    canonical = f"POST\n{parts.path}\n\n{written}\n{names}\n{hashlib.sha256(body).hexdigest()}"
+    canonical = f"{method}\n{parts.path}\n{parts.query}\n{written}\n{names}\n{hashlib.sha256(body).hexdigest()}"
     scope = f"{moment[:8]}/{settings.region}/ses/aws4_request"
     hashed = hashlib.sha256(canonical.encode()).hexdigest()
     key = f"AWS4{settings.key}".encode()

@@ -26,6 +26,7 @@ class Asked:
     query: Mapping[str, list[str]]
     headers: Mapping[str, str]
     body: bytes
+    raw_query: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,9 @@ def open_office(office: Office) -> Iterator[None]:
             parts = urlsplit(self.path)
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             headers = {name.lower(): text for name, text in self.headers.items()}
-            told = office.handle(Asked(self.command, parts.path, parse_qs(parts.query), headers, body))
+            told = office.handle(
+                Asked(self.command, parts.path, parse_qs(parts.query), headers, body, parts.query)
+            )
             if told is None:
                 self.close_connection = True
                 return
@@ -135,7 +138,7 @@ def open_office(office: Office) -> Iterator[None]:
             self.end_headers()
             self.wfile.write(told.body.encode())
 
-        do_GET = do_POST  # noqa: N815 - the name of the base class
+        do_GET = do_PUT = do_POST  # noqa: N815 - the names of the base class
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
             return

@@ -59,6 +59,10 @@ class SesOffice(Office):
 
     @staticmethod
     def is_signed(asked: Asked) -> bool:
+        return SesOffice.is_signed_as(asked, "POST", "")
+
+    @staticmethod
+    def is_signed_as(asked: Asked, method: str, query: str) -> bool:
         given = re.fullmatch(
             r"AWS4-HMAC-SHA256 Credential=AKID/(\d{8})/eu-central-1/ses/aws4_request, "
             r"SignedHeaders=([a-z;\-]+), Signature=([0-9a-f]{64})",
@@ -68,7 +72,7 @@ class SesOffice(Office):
             return False
         day, names, signature = given.groups()
         lines = "".join(f"{name}:{asked.headers[name]}\n" for name in names.split(";"))
-        canonical = f"POST\n{asked.path}\n\n{lines}\n{names}\n{hashlib.sha256(asked.body).hexdigest()}"
+        canonical = f"{method}\n{asked.path}\n{query}\n{lines}\n{names}\n{hashlib.sha256(asked.body).hexdigest()}"
         scope = f"{day}/eu-central-1/ses/aws4_request"
         to_sign = "\n".join(
             [
