@@ -56,7 +56,7 @@ def test_rows_that_are_no_addresses_are_named(evening: Place) -> None:
 
 
 def test_a_providers_list_is_pulled(evening: Place, mailgun: Mailgun) -> None:
-    mailgun.kept = [
+    mailgun.entries = [
         ("bounces", "ada@reader.example"),
         ("complaints", "stranger@x.example"),
         ("unsubscribes", "ben@reader.example"),
@@ -71,7 +71,7 @@ def test_a_providers_list_is_pulled(evening: Place, mailgun: Mailgun) -> None:
 
 def test_what_a_provider_does_not_have_is_pushed(evening: Place, mailgun: Mailgun) -> None:
     evening.ok("subscribers", "suppress", "ada@reader.example")
-    mailgun.kept = [("bounces", "ben@reader.example")]
+    mailgun.entries = [("bounces", "ben@reader.example")]
     evening.ok("suppressions", "pull", "mailgun")
     assert evening.ok("suppressions", "push", "mailgun", "--dry-run") == "1 would be added.\n"
     assert mailgun.added == []

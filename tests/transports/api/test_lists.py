@@ -31,11 +31,11 @@ class Lists(Office):
 
     def __init__(self) -> None:
         super().__init__()
-        self.kept = [("bounces", "b@x.example"), ("complaints", "c@x.example"), ("unsubscribes", "u@x.example")]
+        self.entries = [("bounces", "b@x.example"), ("complaints", "c@x.example"), ("unsubscribes", "u@x.example")]
         self.added: list[tuple[str, str]] = []
 
     def named(self, which: str) -> list[str]:
-        return [address for name, address in self.kept if name == which]
+        return [address for name, address in self.entries if name == which]
 
     def handle(self, asked: Asked) -> Told | None:
         with self.lock:
@@ -56,7 +56,7 @@ class Ses(Lists):
             return Told(200)
         start = int(asked.query.get("NextToken", ["0"])[0].rstrip("=/"))
         words = {"bounces": "BOUNCE", "complaints": "COMPLAINT"}
-        found = [(words[name], each) for name, each in self.kept if name in words]
+        found = [(words[name], each) for name, each in self.entries if name in words]
         rows = [{"EmailAddress": each, "Reason": name, "LastUpdateTime": SECONDS + 0.5} for name, each in found]
         more = {"NextToken": f"{start + 1}/=="} if start + 1 < len(rows) else {}
         return Told(200, json.dumps({"SuppressedDestinationSummaries": rows[start : start + 1]} | more))
@@ -107,7 +107,7 @@ class Postmark(Lists):
         rows = [
             {"EmailAddress": each, "SuppressionReason": words[name][0], "Origin": words[name][1],
              "CreatedAt": "2026-03-01T07:00:00-05:00"}
-            for name, each in self.kept
+            for name, each in self.entries
         ]  # fmt: skip
         return Told(200, json.dumps({"Suppressions": rows}))
 
@@ -144,9 +144,9 @@ class Brevo(Lists):
         offset = int(asked.query["offset"][0])
         rows = [
             {"email": each, "reason": {"code": words[name], "message": "x"}, "blockedAt": "2026-03-01T12:00:00Z"}
-            for name, each in self.kept[offset : offset + 100]
+            for name, each in self.entries[offset : offset + 100]
         ]
-        return Told(200, json.dumps({"count": len(self.kept), "contacts": rows} if rows else {}))
+        return Told(200, json.dumps({"count": len(self.entries), "contacts": rows} if rows else {}))
 
 
 class Resend(Lists):
@@ -160,7 +160,7 @@ class Resend(Lists):
             self.added += [("manual", each) for each in emails]
             return Told(200, json.dumps({"data": [{"object": "suppression", "id": each} for each in emails]}))
         words = {"bounces": "bounce", "complaints": "complaint"}
-        found = [(words[name], each) for name, each in self.kept if name in words]
+        found = [(words[name], each) for name, each in self.entries if name in words]
         start = next((n + 1 for n, (_, each) in enumerate(found) if [each] == asked.query.get("after")), 0)
         rows = [{"id": each, "email": each, "origin": name, "created_at": "2026-03-01 12:00:00+00"}
                 for name, each in found[start : start + 1]]  # fmt: skip
@@ -202,14 +202,14 @@ def test_a_list_is_read_whole(office: tuple[str, Lists]) -> None:
 
 def test_an_empty_list_is_no_trouble(office: tuple[str, Lists]) -> None:
     name, lists = office
-    lists.kept = []
+    lists.entries = []
     assert list(walker(name, lists).pull()) == []
 
 
 def test_a_long_list_is_read_page_by_page(office: tuple[str, Lists]) -> None:
     name, lists = office
     many = 1_203 if name in {"postmark", "sendgrid", "brevo"} else 5
-    lists.kept = [("bounces", f"{n}@x.example") for n in range(many)]
+    lists.entries = [("bounces", f"{n}@x.example") for n in range(many)]
     assert len({each.email for each in walker(name, lists).pull()}) == many
 
 
