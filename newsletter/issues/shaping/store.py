@@ -7,7 +7,7 @@ of its fields was changed since, Conflict names who changed it, and nothing is w
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import and_, or_, select
@@ -124,12 +124,14 @@ def append(
     *,
     actor: str,
     seen: int | None = None,
+    rests_on: Collection[str] = (),
     undoes: int | None = None,
 ) -> int | None:
     """Write an edit and return its number; None where nothing changes.
 
     `issue` must come from `changes.get`, which locks it against other writers. `seen` is the last edit that the
-    editor's page knew of; None leaves that out. Raises Frozen, Conflict.
+    editor's page knew of; None leaves that out. `rests_on` are fields that gave the deed its meaning, such as the
+    order in which "up" is one place: they must not have changed since either. Raises Frozen, Conflict.
     """
     refuse_frozen(issue)
     if not wanted:
@@ -139,7 +141,7 @@ def append(
         _lock_newsletter(session, issue)
     edits = edits_of(session, issue)
     if seen is not None:
-        _refuse_conflict(edits, wanted, seen, deed)
+        _refuse_conflict(edits, wanted, seen, deed, rests_on)
     row = EditRow(
         newsletter=issue.newsletter,
         issue_id=None if is_wide else issue.id,
@@ -256,12 +258,15 @@ def _sponsors(shape: Shape, day: dt.date) -> tuple[Sponsor, ...]:
     )
 
 
-def _refuse_conflict(edits: Sequence[Edit], wanted: Sequence[Change], seen: int, deed: str) -> None:
+def _refuse_conflict(
+    edits: Sequence[Edit], wanted: Sequence[Change], seen: int, deed: str, rests_on: Collection[str]
+) -> None:
     shape, known = fold(edits), {edit.id: edit for edit in edits}
+    overwritten = {change.field for change in wanted if shape.get(change.field) != change.after}
     theirs = {
-        change.field: known[shape.version(change.field)]
-        for change in wanted
-        if shape.version(change.field) > seen and shape.get(change.field) != change.after
+        field: known[shape.version(field)]
+        for field in sorted(overwritten | set(rests_on))
+        if shape.version(field) > seen
     }
     if theirs:
         raise Conflict(wanted, theirs, deed)

@@ -23,7 +23,10 @@ CONFLICT, REFUSED = 409, 422
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One field that two editors changed: theirs is there, mine is not yet. `at` is aware UTC."""
+    """One field that another editor changed: theirs is there, mine is not yet, or is empty where I leave it.
+
+    `at` is aware UTC.
+    """
 
     field: str
     theirs: str
@@ -69,7 +72,7 @@ class Answers:
 
     def conflict(self, issue_id: int, conflict: Conflict) -> ResponseReturnValue:
         """Answer with both versions and the choice."""
-        shown, differences = self._view(issue_id), self._differences(conflict)
+        shown, differences = self._view(issue_id), self._differences(issue_id, conflict)
         fields = [
             (name, value) for name, value in request.form.items(multi=True) if name not in {"csrf_token", "seen"}
         ]
@@ -106,7 +109,7 @@ class Answers:
             return self.conflict(issue_id, conflict)
         page = render_template(
             "web/desk/shaping/text_conflict.html",
-            differences=self._differences(conflict),
+            differences=self._differences(issue_id, conflict),
             latest=_latest(conflict),
             back=_place(issue_id, "words"),
         )
@@ -117,20 +120,25 @@ class Answers:
             row = rows.get(IssueRow, issue_id) or abort(404, "There is no such issue.")
             return view(rows, self.app, row, actor(), self.app.clock.now())
 
-    def _differences(self, conflict: Conflict) -> list[Difference]:
-        wanted = {change.field: change for change in conflict.wanted if change.field in conflict.theirs}
+    def _differences(self, issue_id: int, conflict: Conflict) -> list[Difference]:
+        mine = {change.field: change for change in conflict.wanted}
         with self.app.database.reading() as rows:
-            titles = titles_of(rows, list(wanted.values()))
+            row = rows.get(IssueRow, issue_id) or abort(404)
+            shape = fold(edits_of(rows, row))
+            fields = [
+                shape.change(field, mine[field].after if field in mine else None) for field in conflict.theirs
+            ]
+            titles = titles_of(rows, fields)
             called = names(rows, [edit.actor for edit in conflict.theirs.values()])
         return [
             Difference(
-                field=field_in_words(field),
-                theirs=in_words(field, change.before, titles),
-                mine=in_words(field, change.after, titles),
-                who=called[conflict.theirs[field].actor],
-                at=conflict.theirs[field].at,
+                field=field_in_words(change.field),
+                theirs=in_words(change.field, change.before, titles),
+                mine=in_words(change.field, change.after, titles) if change.field in mine else "",
+                who=called[conflict.theirs[change.field].actor],
+                at=conflict.theirs[change.field].at,
             )
-            for field, change in wanted.items()
+            for change in fields
         ]
 
 

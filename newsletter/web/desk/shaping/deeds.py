@@ -16,6 +16,7 @@ from newsletter.articles import adding
 from newsletter.articles.fetch import Fetcher, FetchError
 from newsletter.issues import store as issues
 from newsletter.issues.shaping import deeds, store, values
+from newsletter.issues.shaping.board import lane_of
 from newsletter.issues.shaping.deeds import Changes, Impossible
 from newsletter.issues.shaping.shape import Edit, Shape
 from newsletter.issues.shaping.store import Conflict, Frozen, Shaped
@@ -29,6 +30,7 @@ from newsletter.web.desk.signin import actor
 _NO_SUCH = "There is no such issue."
 _REFUSED = (Impossible, BadValue, Frozen)
 Wanted = Callable[[Shaped], Changes]
+RestsOn = Callable[[Shaped], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,9 @@ class ShapingDeeds:
         if wanted is None:
             abort(400, "The form names no deed that is known here.")
         zone = self.app.settings.site.time_zone
-        return self._do(issue_id, deed, lambda now: wanted(now, number, zone))
+        return self._do(
+            issue_id, deed, lambda now: wanted(now, number, zone), lambda now: _seen_of(now, number, deed)
+        )
 
     @needs(Role.EDITOR)
     def section(self, issue_id: int) -> ResponseReturnValue:
@@ -131,10 +135,12 @@ class ShapingDeeds:
     def _answers(self) -> Answers:
         return Answers(self.app)
 
-    def _do(self, issue_id: int, deed: str, wanted: Wanted, *, sentence: str = "") -> ResponseReturnValue:
+    def _do(
+        self, issue_id: int, deed: str, wanted: Wanted, rests_on: RestsOn = lambda _: [], *, sentence: str = ""
+    ) -> ResponseReturnValue:
         """Do a deed of the board and answer with the board."""
         try:
-            self._append(issue_id, deed, wanted)
+            self._append(issue_id, deed, wanted, rests_on)
         except Conflict as conflict:
             return self._answers.conflict(issue_id, conflict)
         except _REFUSED as refusal:
@@ -151,12 +157,13 @@ class ShapingDeeds:
             return self._answers.not_saved(issue_id, str(refusal))
         return self._answers.saved(issue_id, field)
 
-    def _append(self, issue_id: int, deed: str, wanted: Wanted) -> None:
+    def _append(self, issue_id: int, deed: str, wanted: Wanted, rests_on: RestsOn = lambda _: []) -> None:
         with self.app.database.writing() as rows:
             issue = _issue(rows, issue_id)
             store.refuse_frozen(issue)
-            changes = wanted(store.shaped(rows, self.app.settings, issue))
-            store.append(rows, issue, deed, changes, self.app.clock.now(), actor=actor(), seen=_seen())
+            now = store.shaped(rows, self.app.settings, issue)
+            at, who, seen = self.app.clock.now(), actor(), _seen()
+            store.append(rows, issue, deed, wanted(now), at, actor=who, seen=seen, rests_on=rests_on(now))
 
     def _turn(
         self, issue_id: int, turn: Callable[..., Edit | None], done: str, nothing: str
@@ -177,6 +184,13 @@ class ShapingDeeds:
         article = adding.read(Fetcher(self.app.settings.collect, self.app.clock), url, self.app.clock.now())
         with self.app.database.writing() as rows:
             return adding.keep(rows, article, self.app.clock.now())
+
+
+def _seen_of(now: Shaped, story: int, deed: str) -> list[str]:
+    """Return the fields that the editor saw when asking for a deed: where the story stands, and in what order."""
+    one = now.board.find(story)
+    lane = [f"order/{lane_of(one.role, one.section)}"] if one and deed in {"up", "down"} else []
+    return [f"place/{story}", *lane]
 
 
 def _step(step: int) -> Callable[[Shaped, int, ZoneInfo], Changes]:
