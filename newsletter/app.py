@@ -15,6 +15,7 @@ from http import HTTPStatus
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Chance, Clock, SystemChance, SystemClock
+from newsletter.delivery.desk_mails import send_desk_mails
 from newsletter.delivery.ledger.claiming import Span
 from newsletter.delivery.lock import Locked, lock
 from newsletter.delivery.notices import send_notices
@@ -23,6 +24,7 @@ from newsletter.delivery.sending.processes import send_in_processes, share
 from newsletter.delivery.sending.sender import Progress, SendReport, send_issue
 from newsletter.delivery.trial import send_trial
 from newsletter.domain.delivery import Outcome, Transport
+from newsletter.editors.second_factor import Authenticator
 from newsletter.feedback.hooks.hook import Hook
 from newsletter.feedback.hooks.hooks import HOOKS
 from newsletter.feedback.hooks.ses import Certificates
@@ -134,6 +136,23 @@ class App:
                 transport=transport,
                 stop=stop,
             )
+
+    def send_desk_mails(self, *, stop: Callable[[], bool]) -> int:
+        """Send the links that people at the desk are owed; return how many left: `delivery.desk_mails`."""
+        with closing(self.open_transport()) as transport:
+            return send_desk_mails(
+                settings=self.settings,
+                database=self.database,
+                tokens=self.tokens,
+                templates=self.templates,
+                clock=self.clock,
+                transport=transport,
+                stop=stop,
+            )
+
+    def authenticator(self) -> Authenticator:
+        """Return what makes and checks the codes of second factors: `editors.second_factor`."""
+        return Authenticator(self.settings.secret)
 
     def inbox(self) -> Inbox:
         """Return what takes in mail and webhooks that come back."""

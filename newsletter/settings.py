@@ -320,6 +320,22 @@ class SignupSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DeskSettings:
+    """Signing in at the desk, and how long its log is kept.
+
+    A session lapses when it is not used for `session_idle`, at the latest after `session_lasts`. Sensitive deeds
+    ask again who it is where that was shown longer ago than `ask_again_after`.
+    """
+
+    session_idle: timedelta = timedelta(hours=12)
+    session_lasts: timedelta = timedelta(days=7)
+    ask_again_after: timedelta = timedelta(hours=1)
+    invitations_last: timedelta = timedelta(days=7)
+    require_totp: bool = False
+    keep_log: timedelta = timedelta(days=730)
+
+
+@dataclass(frozen=True, slots=True)
 class PrivacySettings:
     """What is kept of readers, and for how long. Network addresses kept for no time are never written down."""
 
@@ -423,6 +439,7 @@ class Settings:
     webhooks: OutgoingWebhookSettings = OutgoingWebhookSettings()
     web: WebSettings = WebSettings()
     privacy: PrivacySettings = PrivacySettings()
+    desk: DeskSettings = DeskSettings()
     tracking: TrackingSettings = TrackingSettings()  # of newsletters that do not say otherwise
     templates: Path | None = None  # a folder whose files win over the shipped templates
     file: Path | None = None

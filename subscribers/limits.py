@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from subscribers.database import Database
@@ -45,6 +45,13 @@ def take(session: Session, key: str, ends_at: datetime, most: int) -> bool:
         index_elements=_UNIQUE, set_={"number": LimitCount.number + 1}, where=LimitCount.number < most
     )
     return session.scalars(taken.returning(LimitCount.number)).first() is not None
+
+
+def give_back(session: Session, ends: Mapping[str, datetime]) -> None:
+    """Take back one count of each key in the window that ends then."""
+    for key, at in sorted(ends.items()):
+        counted = LimitCount.key == key, LimitCount.window_ends_at == at, LimitCount.number > 0
+        session.execute(update(LimitCount).where(*counted).values(number=LimitCount.number - 1))
 
 
 def tidy(database: Database, now: datetime) -> None:

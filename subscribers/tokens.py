@@ -39,6 +39,8 @@ class Purpose(StrEnum):
     VIEW = "view"  # a letter, read in the browser
     TRACKING = "tracking"  # a subscription, whose opens and clicks are counted
     FORM = "form"  # a form that was shown, by a number of its own
+    SIGN_IN = "sign in"  # at the desk, once
+    INVITATION = "invitation"  # to the desk, once
     TRIAL = "trial"  # links in a test mail, which work and change nothing
 
 

@@ -9,7 +9,8 @@ from sqlalchemy.exc import DBAPIError
 
 from newsletter.config import ConfigError
 from newsletter.domain.delivery import IssueRefused, TransportDown
-from newsletter.editors.accounts import EditorExists, PasswordRefused
+from newsletter.editors.accounts import EditorExists, LastAdministrator
+from newsletter.editors.passwords import PasswordRefused
 from newsletter.feedback.mailboxes.mailbox import MailboxDown
 from newsletter.issues.placing import NothingLeft
 from newsletter.issues.states import NoSuchTransition as NoSuchIssueTransition
@@ -42,6 +43,7 @@ _PLAIN = (
     ListRefused,
     NoAddresses,
     KeyRefused,
+    LastAdministrator,
     MailboxDown,
     NoSuchIssueTransition,
     NoSuchTransition,

@@ -25,6 +25,7 @@ from newsletter.doctor.keeping import keep, latest
 from newsletter.doctor.names import names
 from newsletter.doctor.patient import patient_of
 from newsletter.doctor.warming_up import learn, review
+from newsletter.editors import forgetting as editors
 from newsletter.feedback.mailboxes.mailbox import MailboxDown
 from newsletter.issues import schedule, store
 from newsletter.issues.states import IssueState, NoSuchTransition
@@ -114,6 +115,12 @@ class Daemon:
         if sent:
             log.info("confirmation mail", sent=sent)
 
+    def send_desk_mails(self) -> None:
+        """Send the links that people at the desk are owed."""
+        sent = self.app.send_desk_mails(stop=self._stop.is_set)
+        if sent:
+            log.info("links to the desk", sent=sent)
+
     def take_feedback(self) -> None:
         """Take in what came back to the mailbox, and work off what webhooks left."""
         try:
@@ -158,6 +165,7 @@ class Daemon:
         limits.tidy(self.app.database, now)
         forget_origins(self.app.database, now)
         forget_unconfirmed(self.app.database, now - self.app.settings.signup.confirm_within)
+        editors.forget(self.app.database, self.app.settings.desk, now)
         before = now - self.app.settings.privacy.keep_network_addresses
         forgotten = forget_network_addresses(self.app.database, before, stop=self._stop.is_set)
         if forgotten:
@@ -258,6 +266,7 @@ class Daemon:
         yield Tick("collect", self.collect, self.app.settings.collect.every.total_seconds())
         yield Tick("build", self.build_due, LOOK_EVERY)
         yield Tick("notices", self.send_notices, LOOK_EVERY)
+        yield Tick("desk mails", self.send_desk_mails, LOOK_EVERY)
         yield Tick("feedback", self.take_feedback, self.app.settings.feedback.every.total_seconds())
         yield Tick("webhooks", self.tell_others, LOOK_EVERY)
         yield Tick("forget webhooks", self.forget_webhooks, FORGET_EVERY)

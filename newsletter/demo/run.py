@@ -111,7 +111,7 @@ def _editor(stage: Stage) -> str:
     password = stage.app.chance.token(9)
     with stage.app.database.writing() as session:
         if accounts.find(session, EDITOR):
-            accounts.set_password(session, EDITOR, password)
+            accounts.set_password(session, EDITOR, password, stage.app.clock.now())
         else:
             accounts.add_editor(session, EDITOR, "The demo's editor", password, stage.app.clock.now())
     return password

@@ -22,6 +22,8 @@ LINKS = {
     "preferences_link": ("preferences", "preferences_token"),
     "address_change": ("address", "address_token"),
     "address_changed": ("object", "object_token"),
+    "desk_sign_in": ("desk/sign-in/link", "sign_in_token"),
+    "desk_invitation": ("desk/invitation", "invitation_token"),
 }
 
 

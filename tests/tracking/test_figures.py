@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from newsletter.cli.context import Context
 from newsletter.cli.tracking import tracking
-from newsletter.editors import accounts
+from newsletter.editors import passwords
 from newsletter.settings import TrackingSettings
 from newsletter.web.app import create_web
 from tests.tracking.conftest import Evening, count_here, path
@@ -67,8 +67,8 @@ def at_the_desk(evening: Evening) -> DeskClient:
 
 @pytest.fixture(autouse=True)
 def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    accounts._nobody.cache_clear()
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    passwords._nobody.cache_clear()
 
 
 def test_the_desk_shows_stories_by_their_readers(read: Evening) -> None:

@@ -19,15 +19,16 @@ from newsletter.app import App, compose
 from newsletter.articles.tables import ArticleRow
 from newsletter.clock import SetChance, SetClock
 from newsletter.delivery.ledger.tables import Heartbeat
-from newsletter.editors import accounts
+from newsletter.editors import accounts, passwords
 from newsletter.issues import store
-from newsletter.settings import NewsletterSettings, Settings
+from newsletter.settings import DeskSettings, NewsletterSettings, Settings
 from newsletter.web.app import create_web
 from subscribers.database import Database
 from subscribers.models import Subscriber, Subscription
 
 SITE = "https://news.ledger.example"
 EMAIL, PASSWORD = "ines@ledger.example", "a quiet harbour at dusk"
+A_LONG_TIME = timedelta(days=4000)  # so that tests may move the clock and stay signed in
 SECTIONS = ("city", "culture", "sport")
 
 
@@ -75,8 +76,8 @@ class DeskClient:
 
 @pytest.fixture(autouse=True)
 def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    accounts._nobody.cache_clear()
+    monkeypatch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    passwords._nobody.cache_clear()
 
 
 @pytest.fixture(autouse=True)
@@ -86,7 +87,8 @@ def folder_for_uploads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def app(settings: Settings, database: Database, clock: SetClock, chance: SetChance) -> Iterator[App]:
-    composed = compose(settings, clock, chance)
+    patient = replace(settings, desk=DeskSettings(session_idle=A_LONG_TIME, session_lasts=A_LONG_TIME))
+    composed = compose(patient, clock, chance)
     yield replace(composed, database=database)
     composed.database.dispose()
 

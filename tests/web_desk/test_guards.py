@@ -16,7 +16,10 @@ from newsletter.web.desk import roles
 from tests.web_desk.conftest import SITE, DeskClient
 from tests.web_desk.routes import browser_of, routes
 
-OPEN = {"desk.sign_in"}
+OPEN = {
+    f"desk.{name}" for name in ("sign_in", "check_password", "sign_in_code", "check_code", "ask_link", "link_sent")
+}
+OPEN |= {f"desk.{name}" for name in ("link", "use_link", "invitation", "accept_invitation")}
 _OURS = {"'self'", "'none'"}
 _HEADERS = {
     "X-Content-Type-Options": {"nosniff"},

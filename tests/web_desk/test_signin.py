@@ -46,7 +46,7 @@ def test_sign_out_is_a_post(desk: DeskClient) -> None:
 def test_new_password_ends_sessions(desk: DeskClient, app: App) -> None:
     assert desk.get("/desk/").status_code == 200
     with app.database.writing() as rows:
-        set_password(rows, EMAIL, "another long password")
+        set_password(rows, EMAIL, "another long password", app.clock.now())
     assert desk.get("/desk/").status_code == 303
 
 

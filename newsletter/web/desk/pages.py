@@ -14,12 +14,16 @@ from werkzeug.exceptions import HTTPException
 from newsletter.app import App
 from newsletter.issues.shaping.presence import EVERY
 from newsletter.web.desk import moments
+from newsletter.web.desk.account import Account
+from newsletter.web.desk.accounts import Accounts
 from newsletter.web.desk.act import Act
 from newsletter.web.desk.deliverability import Deliverability
 from newsletter.web.desk.doubts import Decide
+from newsletter.web.desk.entering import Entering
 from newsletter.web.desk.growth import Growth
 from newsletter.web.desk.headers import protect
 from newsletter.web.desk.keys import Keys
+from newsletter.web.desk.log import LogPage
 from newsletter.web.desk.look import Look
 from newsletter.web.desk.people import People
 from newsletter.web.desk.person import ForAReader
@@ -47,6 +51,7 @@ HTMX = {
         {"code": "...", "swap": False, "error": True},
     ],
 }
+_POST = ["POST"]
 _ISSUE = "/issues/<int:issue_id>"
 _HEADINGS = {
     400: "That cannot be done",
@@ -67,6 +72,8 @@ def register(web: Flask, app: App) -> None:
     """Add everything under /desk/ to `web`, which finds its templates through `app.templates.loader`."""
     desk = Blueprint("desk", __name__, url_prefix="/desk")
     guard(web, desk, app)
+    _add_entrance(desk, Entering(app), Account(app))
+    _add_accounts(desk, Accounts(app), LogPage(app))
     _add_pages(desk, Look(app), Tracked(app))
     _add_people(desk, People(app), Growth(app))
     _add_for_a_reader(desk, ForAReader(app))
@@ -83,6 +90,46 @@ def register(web: Flask, app: App) -> None:
     _add_asset(web, app, "desk.js", "desk_script", "text/javascript")
     _add_asset(web, app, "shaping.js", "shaping_script", "text/javascript")
     _add_asset(web, app, "htmx.min.js", "htmx", "text/javascript")
+
+
+def _add_entrance(desk: Blueprint, entering: Entering, account: Account) -> None:
+    link, invitation, own = "/sign-in/link/<token>", "/invitation/<token>", "/account/second-factor"
+    desk.add_url_rule("/sign-in", "sign_in", entering.sign_in)
+    desk.add_url_rule("/sign-in", "check_password", entering.check_password, methods=_POST)
+    desk.add_url_rule("/sign-in/code", "sign_in_code", entering.code)
+    desk.add_url_rule("/sign-in/code", "check_code", entering.check_code, methods=_POST)
+    desk.add_url_rule("/sign-in/link", "ask_link", entering.ask_link, methods=_POST)
+    desk.add_url_rule("/sign-in/sent", "link_sent", entering.link_sent)
+    desk.add_url_rule(link, "link", entering.link)
+    desk.add_url_rule(link, "use_link", entering.use_link, methods=_POST)
+    desk.add_url_rule(invitation, "invitation", entering.invitation)
+    desk.add_url_rule(invitation, "accept_invitation", entering.accept, methods=_POST)
+    desk.add_url_rule("/sign-out", "sign_out", entering.sign_out, methods=_POST)
+    desk.add_url_rule("/account", "account", account.page)
+    desk.add_url_rule("/account/sessions/<int:session_id>/end", "end_session", account.end_session, methods=_POST)
+    desk.add_url_rule("/account/sessions/end", "end_other_sessions", account.end_others, methods=_POST)
+    desk.add_url_rule("/account/password", "change_password", account.change_password, methods=_POST)
+    desk.add_url_rule(own, "second_factor", account.second_factor)
+    desk.add_url_rule(own, "turn_on_second_factor", account.turn_on, methods=_POST)
+    desk.add_url_rule(f"{own}/off", "turn_off_second_factor", account.turn_off, methods=_POST)
+    desk.add_url_rule(f"{own}/codes", "new_recovery_codes", account.new_codes, methods=_POST)
+    desk.add_url_rule("/account/again", "again", account.again)
+    desk.add_url_rule("/account/again", "prove", account.prove, methods=_POST)
+
+
+def _add_accounts(desk: Blueprint, accounts: Accounts, log: LogPage) -> None:
+    one = "/accounts/<int:editor_id>"
+    desk.add_url_rule("/accounts", "accounts", accounts.page)
+    desk.add_url_rule("/accounts", "invite", accounts.invite, methods=_POST)
+    desk.add_url_rule(one, "editor", accounts.one)
+    desk.add_url_rule(f"{one}/role", "change_role", accounts.change_role, methods=_POST)
+    desk.add_url_rule(f"{one}/disable", "disable_editor", accounts.disable, methods=_POST)
+    desk.add_url_rule(f"{one}/enable", "enable_editor", accounts.enable, methods=_POST)
+    desk.add_url_rule(f"{one}/sessions/end", "end_sessions", accounts.end_sessions, methods=_POST)
+    desk.add_url_rule(
+        f"{one}/second-factor/off", "reset_second_factor", accounts.reset_second_factor, methods=_POST
+    )
+    desk.add_url_rule("/log", "log", log.page)
 
 
 def _add_pages(desk: Blueprint, look: Look, tracked: Tracked) -> None:
@@ -152,7 +199,7 @@ def _add_systems(web: Flask, desk: Blueprint, keys: Keys, webhooks: WebhookPages
 
 
 def _who() -> str:
-    return current_user.get_id() or get_remote_address()
+    return getattr(current_user, "email", None) or get_remote_address()
 
 
 def _add_words(desk: Blueprint, app: App) -> None:

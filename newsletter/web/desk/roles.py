@@ -14,9 +14,10 @@ from flask_login import current_user
 
 from newsletter.editors.roles import Role
 
-__all__ = ["Role", "guard", "may", "needs", "open_to_all", "require", "role_of"]
+__all__ = ["Role", "guard", "is_sensitive", "may", "needs", "open_to_all", "require", "role_of", "sensitive"]
 
 _MARK = "desk_role"
+_SENSITIVE = "desk_sensitive"
 _FORBIDDEN = 403
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -35,6 +36,17 @@ def open_to_all(view: View) -> View:
     """Let everybody into a view, signed in or not."""
     setattr(view, _MARK, None)
     return view
+
+
+def sensitive(view: View) -> View:
+    """Have whoever is signed in show again who they are before this view, where that was too long ago."""
+    setattr(view, _SENSITIVE, True)
+    return view
+
+
+def is_sensitive(endpoint: str | None) -> bool:
+    """Tell whether a route is for those only who showed lately who they are."""
+    return getattr(current_app.view_functions.get(endpoint or ""), _SENSITIVE, False) is True
 
 
 def guard(desk: Blueprint) -> None:

@@ -15,8 +15,8 @@ from flask import g, request
 
 from newsletter.settings import Limit, SignupSettings
 from newsletter.web.context import here
+from newsletter.web.networks import network
 from newsletter.web.public import stamps
-from newsletter.web.public.networks import network
 from newsletter.web.public.proofs import is_proof
 from newsletter.web.public.stamps import Stamp
 from subscribers.addresses import Address
