@@ -100,7 +100,7 @@ def test_the_columns_and_the_encoding_can_be_said_otherwise(app: App, desk: Desk
         "email",
         "name",
     ]
-    desk.press("Take in 1 readers", consent="asked")
+    desk.press("Take in 1 reader", consent="asked")
     _wait(desk)
     with app.database.reading() as found:
         assert found.scalars(select(Subscriber.name)).all() == ["Ада"]

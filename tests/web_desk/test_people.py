@@ -8,6 +8,7 @@ import pytest
 
 from newsletter.app import App
 from newsletter.clock import SetClock
+from newsletter.feedback.tables import Incoming, ReportRow
 from newsletter.issues import store
 from subscribers.evidence import Evidence
 from subscribers.models import Subscriber, SuppressionReason
@@ -76,6 +77,17 @@ def test_what_was_sent_of_late_in_words(app: App, ada: int, issue_id: int, desk:
     app.send(issue_id, stop=lambda: False, progress=None)
     desk.get(f"/desk/readers/{ada}")
     assert "Tue 10 Mar 2026 · The Evening Ledger accepted at 2026-03-10 17:00:00" in desk.words
+
+
+def test_what_came_back_is_told_in_the_servers_words(app: App, ada: int, desk: DeskClient) -> None:
+    with app.database.writing() as rows:
+        mail = Incoming(source="mail", key="1", received_at=app.clock.now(), body=b"")
+        rows.add(mail)
+        rows.flush()
+        told = {"kind": "bounced", "at": app.clock.now(), "status": "4.2.2", "words": "mailbox <full>", "key": "1"}
+        rows.add(ReportRow(incoming_id=mail.id, source="mail", subscription_id=1, consequence="counted", **told))
+    desk.get(f"/desk/readers/{ada}")
+    assert "bounced (mail) 4.2.2 mailbox <full> and so: counted" in desk.words
 
 
 def test_an_address_known_by_its_hash_alone(app: App, desk: DeskClient) -> None:

@@ -9,11 +9,13 @@ from itertools import islice
 
 from flask import Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter.app import App
 from newsletter.delivery.ledger.answers import Answer, answers
 from newsletter.delivery.outcomes import in_words as outcome_in_words
+from newsletter.feedback.tables import ReportRow
 from newsletter.web.desk.looking import FREQUENCIES, LIFTING, STANDINGS, WAYS, Asked, asked, sections
 from newsletter.web.desk.readership import readership
 from newsletter.web.desk.roles import Role, needs
@@ -23,7 +25,7 @@ from subscribers.finding import Found, Search, find_readers
 from subscribers.why import Why, in_words, why, why_reader
 
 SHOWN = 25
-_LATELY = 30  # deliveries
+_LATELY = 30  # deliveries, and reports
 _LARGEST = 2**31 - 1
 _LINES_AT_ONCE = 500
 _FORMS: dict[str, tuple[Callable[[Iterable[Mapping[str, str]]], Iterator[str]], str]] = {
@@ -91,12 +93,13 @@ class People:
         """Tell why a reader gets mail: in sentences, and everything that happened."""
         with self.app.database.reading() as rows:
             told = why_reader(rows, min(reader_id, _LARGEST)) or abort(404, "There is no such reader.")
-            sent = self._lately(rows, told)
+            sent, reports = self._lately(rows, told), self._reports(rows, told)
         return render_template(
             "web/desk/reader.html",
             told=told,
             sentences=self._sentences(told),
             sent=sent,
+            reports=reports,
             titles=self._titles(),
             newsletters={each.slug: each for each in self.app.settings.newsletters},
             frequencies=FREQUENCIES,
@@ -126,6 +129,12 @@ class People:
         numbers = [each.subscription_id for each in told.subscriptions]
         sent = answers(rows, subscriptions=numbers, limit=_LATELY)
         return [Delivered(each, outcome_in_words(each, self._local)) for each in sent]
+
+    def _reports(self, rows: Session, told: Why) -> Sequence[ReportRow]:
+        """Return what came back of late: bounces, complaints, deliveries."""
+        numbers = [each.subscription_id for each in told.subscriptions]
+        mine = select(ReportRow).where(ReportRow.subscription_id.in_(numbers))
+        return rows.scalars(mine.order_by(ReportRow.at.desc(), ReportRow.id.desc()).limit(_LATELY)).all()
 
     def _local(self, moment: datetime | None) -> datetime | None:
         return moment.astimezone(self.app.settings.site.time_zone) if moment else None

@@ -131,7 +131,7 @@ class Uploads:
         elif not self.shelf.rows_of(key).exists():
             flash("It was taken in already.", "wrong")
         else:
-            self.work.take(replace(upload, consent=consent))
+            self.work.take(replace(upload, consent=consent, actor=actor()))
         return redirect(url_for("desk.import_plan", key=key), 303)
 
     @needs(Role.PUBLISHER)
