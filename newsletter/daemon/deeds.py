@@ -24,6 +24,7 @@ from newsletter.doctor.examining import examine
 from newsletter.doctor.keeping import keep, latest
 from newsletter.doctor.names import names
 from newsletter.doctor.patient import patient_of
+from newsletter.doctor.senders import checklist
 from newsletter.doctor.warming_up import learn, review
 from newsletter.editors import forgetting as editors
 from newsletter.feedback.mailboxes.mailbox import MailboxDown
@@ -209,12 +210,14 @@ class Daemon:
             return
         found = []
         revisions = current(self.app.database), head()
-        for diagnosis in examine(patient_of(self.app, revisions)):
+        patient = patient_of(self.app, revisions)
+        for diagnosis in examine(patient):
             if self._stop.is_set():
                 return
             found.append(diagnosis)
+        senders = checklist(patient, found)
         with self.app.database.writing() as session:
-            keep(session, found, self.app.clock.now())
+            keep(session, found, senders, self.app.clock.now())
         for each in found:
             if each.is_trouble:
                 log.warning("doctor", check=each.check, health=str(each.health), problem=each.sentence)

@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from newsletter.doctor.diagnosis import Diagnosis, Health, Record
+from newsletter.doctor.senders import Item, Met
 from newsletter.doctor.tables import ExaminationRow
 
 KEPT = 30
@@ -21,6 +22,7 @@ class Examination:
 
     at: datetime
     found: tuple[Diagnosis, ...]
+    senders: tuple[Item, ...] = ()
 
     @property
     def trouble(self) -> tuple[Diagnosis, ...]:
@@ -28,9 +30,11 @@ class Examination:
         return tuple(each for each in self.found if each.is_trouble)
 
 
-def keep(session: Session, found: Sequence[Diagnosis], now: datetime) -> None:
+def keep(session: Session, found: Sequence[Diagnosis], senders: Sequence[Item], now: datetime) -> None:
     """Write an examination with all checks, and drop all but the newest."""
-    session.add(ExaminationRow(at=now, found=[asdict(each) for each in found]))
+    session.add(
+        ExaminationRow(at=now, found=[asdict(each) for each in found], senders=[asdict(each) for each in senders])
+    )
     session.flush()
     newest = select(ExaminationRow.id).order_by(ExaminationRow.id.desc()).limit(KEPT)
     session.execute(delete(ExaminationRow).where(ExaminationRow.id.not_in(session.scalars(newest).all())))
@@ -39,7 +43,9 @@ def keep(session: Session, found: Sequence[Diagnosis], now: datetime) -> None:
 def latest(session: Session) -> Examination | None:
     """Return the newest examination."""
     row = session.scalars(select(ExaminationRow).order_by(ExaminationRow.id.desc()).limit(1)).first()
-    return Examination(row.at, tuple(_diagnosis(each) for each in row.found)) if row else None
+    if row is None:
+        return None
+    return Examination(row.at, tuple(map(_diagnosis, row.found)), tuple(map(_item, row.senders)))
 
 
 def _diagnosis(kept: dict[str, object]) -> Diagnosis:
@@ -52,3 +58,8 @@ def _diagnosis(kept: dict[str, object]) -> Diagnosis:
         str(kept["mend"]),
         tuple(Record(**each) for each in records),
     )
+
+
+def _item(kept: dict[str, object]) -> Item:
+    words = {name: str(kept[name]) for name in ("rule", "of", "asks", "because")}
+    return Item(met=Met(str(kept["met"])), **words)

@@ -54,3 +54,15 @@ def test_config_mistakes_are_named(place: Place) -> None:
     told = place.run("doctor").stderr
     assert "doctor.name_server" in told
     assert "doctor.sending_addresses" in told
+
+
+def test_the_rules_for_who_sends_much(place: Place, dns: NameServer) -> None:
+    place.config.write_text(
+        place.config.read_text()
+        .replace("https://news.ledger.example", "https://127.0.0.1:1")
+        .replace('host = "smtp.ledger.example"', 'host = "127.0.0.1"\nport = 1\nsecurity = "none"')
+    )
+    done = place.run("doctor", "--senders", "--json")
+    assert done.exit_code == 1
+    found = {each["rule"]: each["met"] for each in json.loads(done.stdout)}
+    assert (found["dmarc"], found["complaints, gmail"], found["tls"]) == ("not_met", "unknown", "not_met")

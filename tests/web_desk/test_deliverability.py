@@ -14,6 +14,7 @@ from newsletter.delivery.ledger.tables import WarmUpRow
 from newsletter.doctor import examining
 from newsletter.doctor.diagnosis import Diagnosis, Health, Record
 from newsletter.doctor.keeping import KEPT, keep, latest
+from newsletter.doctor.senders import Item, Met
 from newsletter.doctor.tables import ExaminationRow
 from newsletter.settings import WarmUpSettings
 from newsletter.web.app import create_web
@@ -26,6 +27,10 @@ FOUND = [
     Diagnosis("spf", Health.FINE, "Two lookups."),
     Diagnosis("disk", Health.FINE, "Room enough."),
 ]
+RULES = [
+    Item("dkim", "Gmail, Yahoo, Microsoft", "Letters are signed.", Met.NOT_MET, "There is no record."),
+    Item("complaints, gmail", "Gmail, Yahoo", "Complaints stay low.", Met.UNKNOWN, "Gmail tells nobody."),
+]
 
 
 def test_nothing_was_looked_at_yet(desk: DeskClient) -> None:
@@ -35,12 +40,18 @@ def test_nothing_was_looked_at_yet(desk: DeskClient) -> None:
 
 def test_findings_stand_by_check_with_their_records(app: App, desk: DeskClient) -> None:
     with app.database.writing() as rows:
-        keep(rows, FOUND, app.clock.now())
+        keep(rows, FOUND, RULES, app.clock.now())
     desk.get("/desk/deliverability")
-    assert [each.get_text(" ", strip=True) for each in desk.soup.select("h2")] == ["SPF Stop", "Disk Fine"]
+    assert [each.get_text(" ", strip=True) for each in desk.soup.select("h2")] == [
+        "SPF Stop",
+        "Disk Fine",
+        "Who sends much",
+    ]
     assert "No <record>." in desk.words
     assert desk.soup.select_one("pre").get_text(strip=True) == 'ledger.example. IN TXT "v=spf1 -all"'  # type: ignore[union-attr]
     assert "1 of 3 findings should be mended." in desk.words
+    assert "Not met dkim Gmail, Yahoo, Microsoft Letters are signed. There is no record." in desk.words
+    assert "Unknown complaints, gmail" in desk.words
 
 
 def test_strangers_see_nothing(stranger: DeskClient) -> None:
