@@ -6,7 +6,7 @@ it out; one they dropped stays away. A lane whose order they changed keeps it; w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -23,12 +23,14 @@ LEAD, SECTION, ALSO, ARCHIVE, DROPPED = "lead", "section", "also", "archive", "d
 class Board:
     """An issue's stories under the editors' words, in reading order, the archive last.
 
-    `dropped` are those the editors took out; `originals` are the articles as the newsroom's site has them, by id.
+    `dropped` are those the editors took out; `originals` are the articles as the newsroom's site has them, by id;
+    `configured` are the names of the newsletter's sections.
     """
 
     placed: tuple[Placed, ...]
     dropped: tuple[Article, ...]
     originals: Mapping[int, Article]
+    configured: tuple[str, ...] = ()
 
     def lane(self, key: str) -> list[int]:
         """Return the ids of a lane's stories in order."""
@@ -66,12 +68,14 @@ def lay_out(
     spots = pinned | {number: one for number, one in selected.items() if number not in pinned}
     articles = dict(extras) | {number: one.article for number, one in spots.items()}
     dropped = _put(spots, shape, articles)
-    _let_lead(spots, shape.get("lead"))
-    ordered = _led(_ordered(spots, shape, newsletter))
+    configured = tuple(section.name for section in newsletter.sections)
+    _let_lead(spots, shape.get("lead"), configured)
+    ordered = _led(_ordered(spots, shape, configured))
     return Board(
         tuple(replace(one, article=reworded(one.article, shape)) for one in ordered),
         tuple(articles[number] for number in dropped if number in articles),
         articles,
+        configured,
     )
 
 
@@ -87,10 +91,10 @@ def reworded(article: Article, shape: Shape) -> Article:
     )
 
 
-def beneath(lead: Placed, placed: Iterable[Placed]) -> Placed:
-    """Return the place of a lead that leads no more: its section where that is shown, else "also today"."""
-    shown = any(one.role == SECTION and one.section == lead.section for one in placed)
-    return replace(lead, role=SECTION if shown else ALSO)
+def beneath(lead: Placed, configured: Sequence[str]) -> Placed:
+    """Return the place of a lead that leads no more: its section where there is one, else "also today"."""
+    has_section = lead.section in configured if configured else bool(lead.section)
+    return replace(lead, role=SECTION if has_section else ALSO)
 
 
 def image_of(picture: Mapping[str, Any]) -> Image | None:
@@ -110,21 +114,20 @@ def _put(spots: dict[int, Placed], shape: Shape, articles: Mapping[int, Article]
     return dropped
 
 
-def _let_lead(spots: dict[int, Placed], chosen: int | None) -> None:
+def _let_lead(spots: dict[int, Placed], chosen: int | None, configured: Sequence[str]) -> None:
     """Let the chosen story lead, and the one that did before stand beneath."""
     if chosen is None or chosen not in spots:
         return
     before = next((number for number, one in spots.items() if one.role == LEAD and number != chosen), None)
     if before is not None:
-        spots[before] = beneath(spots[before], spots.values())
+        spots[before] = beneath(spots[before], configured)
     spots[chosen] = replace(spots[chosen], role=LEAD)
 
 
-def _ordered(spots: Mapping[int, Placed], shape: Shape, newsletter: NewsletterSettings) -> list[Placed]:
+def _ordered(spots: Mapping[int, Placed], shape: Shape, configured: Sequence[str]) -> list[Placed]:
     lanes: dict[str, list[int]] = {}
     for number, one in spots.items():
         lanes.setdefault(lane_of(one.role, one.section), []).append(number)
-    configured = [section.name for section in newsletter.sections]
     names = _in_order(_sections(lanes), [*(shape.get("sections") or []), *configured])
     keys = [LEAD, *(lane_of(SECTION, name) for name in names), ALSO, ARCHIVE]
     found = []

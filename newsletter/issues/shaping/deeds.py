@@ -131,7 +131,7 @@ def _first_beneath(board: Board, shape: Shape, story: int) -> list[Change]:
     before = next((one for one in board.placed if one.role == LEAD), None)
     if before is None or before.article.id in {None, shape.get(LEAD)}:
         return []
-    now = beneath(before, board.placed)
+    now = beneath(before, board.configured)
     lane = lane_of(now.role, now.section)
     others = [number for number in board.lane(lane) if number not in {story, before.article.id}]
     return [shape.change(f"order/{lane}", [before.article.id, *others])] if shape.get(f"order/{lane}") else []

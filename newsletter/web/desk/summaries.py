@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from newsletter.articles.tables import ArticleRow
 from newsletter.delivery.ledger.tables import DeliveryRow, DeliveryState, SummaryRow
+from newsletter.issues import store
+from newsletter.issues.placing import NothingLeft
+from newsletter.issues.shaping.tables import EditRow
 from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueRow, IssueStory
 from newsletter.settings import NewsletterSettings, Settings
@@ -120,10 +123,13 @@ class IssueSummary:
 
 
 def summarise(session: Session, settings: Settings, rows: Sequence[IssueRow]) -> list[IssueSummary]:
-    """Return the rows at a glance, in their order, by four queries however many there are."""
+    """Return the rows at a glance, in their order, by five queries however many there are.
+
+    Besides, those that editors shaped and that are not locked yet are drafted, to tell what they changed.
+    """
     ids = [row.id for row in rows]
     leads, counts, balances = _leads(session, ids), _counts(session, ids), _balances(session, ids)
-    return [
+    summaries = [
         IssueSummary(
             id=row.id,
             newsletter=row.newsletter,
@@ -145,6 +151,13 @@ def summarise(session: Session, settings: Settings, rows: Sequence[IssueRow]) ->
         )
         for row in rows
     ]
+    edited = _edited(session, [row.newsletter for row in rows])
+    return [
+        _as_shaped(session, settings, summary, row)
+        if edited & {(row.newsletter, row.id), (row.newsletter, None)}
+        else summary
+        for summary, row in zip(summaries, rows, strict=True)
+    ]
 
 
 def title_of(settings: Settings, slug: str) -> str:
@@ -159,6 +172,28 @@ def newsletter_of(settings: Settings, slug: str) -> NewsletterSettings | None:
         return settings.newsletter(slug)
     except KeyError:
         return None
+
+
+def _edited(session: Session, newsletters: list[str]) -> set[tuple[str, int | None]]:
+    """Return which issues were edited; None is for what holds in all of a newsletter's."""
+    found = select(EditRow.newsletter, EditRow.issue_id).where(EditRow.newsletter.in_(newsletters)).distinct()
+    return {(newsletter, issue) for newsletter, issue in session.execute(found)}
+
+
+def _as_shaped(session: Session, settings: Settings, summary: IssueSummary, row: IssueRow) -> IssueSummary:
+    if not summary.waits or newsletter_of(settings, row.newsletter) is None:
+        return summary
+    try:
+        draft = store.draft(session, settings, row)
+    except NothingLeft:
+        return replace(summary, lead="", stories=0)
+    return replace(
+        summary,
+        subject=draft.subject,
+        preheader=draft.preheader,
+        lead=draft.lead.title,
+        stories=len(draft.stories),
+    )
 
 
 def _leads(session: Session, ids: list[int]) -> dict[int, str]:

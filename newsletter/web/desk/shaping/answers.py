@@ -96,12 +96,12 @@ class Answers:
         )
         return _changed(page)
 
-    def not_saved(self, issue_id: int, sentence: str) -> ResponseReturnValue:
+    def not_saved(self, issue_id: int, field: str, sentence: str) -> ResponseReturnValue:
         """Answer that a text cannot be saved, and why."""
         if is_partial():
             return render_template("web/desk/shaping/not_saved.html", sentence=sentence), REFUSED
         flash(sentence, "wrong")
-        return redirect(_after(issue_id, request.form.get("field", "")), 303)
+        return redirect(_after(issue_id, field), 303)
 
     def text_conflict(self, issue_id: int, conflict: Conflict) -> ResponseReturnValue:
         """Answer beside the text with both versions and the choice."""

@@ -154,7 +154,7 @@ class ShapingDeeds:
         except Conflict as conflict:
             return self._answers.text_conflict(issue_id, conflict)
         except _REFUSED as refusal:
-            return self._answers.not_saved(issue_id, str(refusal))
+            return self._answers.not_saved(issue_id, field, str(refusal))
         return self._answers.saved(issue_id, field)
 
     def _append(self, issue_id: int, deed: str, wanted: Wanted, rests_on: RestsOn = lambda _: []) -> None:
