@@ -102,15 +102,24 @@ document.addEventListener("click", (event) => {
   document.querySelectorAll("[data-room]").forEach(measure);
 });
 
-// After a deed: the mail is shown as it now would be; who moved a story keeps the focus on it.
+// After a deed the mail is shown as it now would be, and so is whatever else of the page follows from it: each
+// element with an id and data-fresh.
 let waiting = 0;
 document.addEventListener("shaped", () => {
   clearTimeout(waiting);
-  waiting = setTimeout(() => {
-    for (const frame of document.querySelectorAll(".preview iframe")) frame.src = frame.src;
-  }, 400);
+  waiting = setTimeout(freshen, 400);
   document.querySelectorAll("[data-room]").forEach(measure);
 });
+
+async function freshen() {
+  for (const frame of document.querySelectorAll(".preview iframe")) frame.src = frame.src;
+  const old = document.querySelectorAll("[id][data-fresh]");
+  if (!old.length) return;
+  const answer = await fetch(location.href);
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const element of old) element.replaceWith(page.getElementById(element.id) ?? element);
+}
 
 document.addEventListener("htmx:afterSwap", (event) => {
   document.querySelector("#board .choice")?.focus();

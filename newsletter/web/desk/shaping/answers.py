@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from newsletter.articles import store as articles
 from newsletter.issues.shaping.shape import Change, fold
 from newsletter.issues.shaping.store import Conflict, edits_of
 from newsletter.issues.tables import IssueRow
-from newsletter.web.desk.shaping.telling import field_in_words, in_words
+from newsletter.web.desk.shaping.telling import field_in_words, in_words, named
 from newsletter.web.desk.shaping.view import ShapingView, names, view
 from newsletter.web.desk.signin import actor
 
@@ -23,16 +24,16 @@ CONFLICT, REFUSED = 409, 422
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One field that another editor changed: theirs is there, mine is not yet, or is empty where I leave it.
+    """One field: theirs is there, mine is not yet; either is empty where only the other changes it.
 
-    `at` is aware UTC.
+    `who` changed it and when (aware UTC).
     """
 
     field: str
     theirs: str
     mine: str
     who: str
-    at: object
+    at: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,25 +122,25 @@ class Answers:
             return view(rows, self.app, row, actor(), self.app.clock.now())
 
     def _differences(self, issue_id: int, conflict: Conflict) -> list[Difference]:
-        mine = {change.field: change for change in conflict.wanted}
+        mine = {change.field: change.after for change in conflict.wanted}
         with self.app.database.reading() as rows:
             row = rows.get(IssueRow, issue_id) or abort(404)
             shape = fold(edits_of(rows, row))
-            fields = [
-                shape.change(field, mine[field].after if field in mine else None) for field in conflict.theirs
-            ]
+            fields = [shape.change(field, mine.get(field)) for field in conflict.theirs | mine]
             titles = titles_of(rows, fields)
             called = names(rows, [edit.actor for edit in conflict.theirs.values()])
-        return [
-            Difference(
-                field=field_in_words(change.field),
-                theirs=in_words(change.field, change.before, titles),
+
+        def difference(change: Change) -> Difference:
+            edit = conflict.theirs.get(change.field)
+            return Difference(
+                field=named(change.field, titles),
+                theirs=in_words(change.field, change.before, titles) if edit else "",
                 mine=in_words(change.field, change.after, titles) if change.field in mine else "",
-                who=called[conflict.theirs[change.field].actor],
-                at=conflict.theirs[change.field].at,
+                who=called[edit.actor] if edit else "",
+                at=edit.at if edit else None,
             )
-            for change in fields
-        ]
+
+        return [difference(change) for change in fields]
 
 
 def is_partial() -> bool:

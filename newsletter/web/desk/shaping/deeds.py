@@ -243,13 +243,9 @@ def _seen() -> int:
 
 def _is_automatic(now: Shaped, kind: str, number: str, kept: str) -> bool:
     """Tell whether a text says what would stand there without it."""
-    if kind == "standfirst":
-        article = now.board.originals.get(int(number))
-        return request.form.get("deed") == "as the article" or (article is not None and article.standfirst == kept)
     article = now.board.originals.get(int(number)) if number else None
-    return (
-        not kept or (article is not None and article.title == kept) or request.form.get("deed") == "as the article"
-    )
+    own = {"headline": article.title, "standfirst": article.standfirst} if article else {}
+    return not kept or own.get(kind) == kept
 
 
 def _picture() -> dict[str, str]:

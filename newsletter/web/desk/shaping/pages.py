@@ -125,7 +125,7 @@ def add_routes(desk: Blueprint, app: App) -> None:
 
 
 def _text(own: str | None, automatic: str, version: int) -> Text:
-    return Text("" if own is None else own, automatic, version)
+    return Text(own or automatic, automatic, version)
 
 
 def _changed(theirs: Sequence[Edit], called: dict[str, str]) -> list[tuple[str, str, dt.datetime]]:

@@ -73,13 +73,7 @@ def field_in_words(field: str) -> str:
 
 def told(changes: Sequence[Change], titles: Mapping[int, str]) -> tuple[Told, ...]:
     """Return each change as a comparison; stories are called by `titles`."""
-    return tuple(
-        Told(
-            _named(change.field, titles),
-            compared(in_words(change.field, change.before, titles), in_words(change.field, change.after, titles)),
-        )
-        for change in changes
-    )
+    return tuple(Told(named(change.field, titles), _pieces(change, titles)) for change in changes)
 
 
 def in_words(field: str, value: Any, titles: Mapping[int, str]) -> str:
@@ -111,7 +105,15 @@ def compared(before: str, after: str) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-def _named(field: str, titles: Mapping[int, str]) -> str:
+def _pieces(change: Change, titles: Mapping[int, str]) -> tuple[Piece, ...]:
+    before, after = (in_words(change.field, value, titles) for value in (change.before, change.after))
+    if change.before is None or change.after is None:
+        return Piece("gone", before), Piece("new", after)
+    return compared(before, after)
+
+
+def named(field: str, titles: Mapping[int, str]) -> str:
+    """Return what a field is called, with the story or the section that it is about."""
     kind, _, rest = field.partition("/")
     if kind == "order":
         return f"Order of {rest.partition(':')[2] or rest}"
