@@ -8,13 +8,14 @@ import pytest
 
 from newsletter.app import App
 from newsletter.clock import SetClock
+from newsletter.editors.tables import LogEntry
 from newsletter.feedback.tables import Incoming, ReportRow
 from newsletter.issues import store
 from subscribers.evidence import Evidence
 from subscribers.models import Subscriber, SuppressionReason
 from subscribers.signup import SignUp, confirm, sign_up
 from subscribers.suppression import suppress
-from tests.web_desk.conftest import DeskClient
+from tests.web_desk.conftest import EMAIL, DeskClient
 
 TIDE = "https://ledger.example/tide?from=<b>"
 
@@ -129,6 +130,9 @@ def test_what_is_found_is_exported_and_nothing_else(app: App, ada: int, desk: De
     lines = desk.get(csv).text.splitlines()
     assert [line.split(",")[:2] for line in lines[1:]] == [["'+bob@home.example", "'=cmd()"]]
     assert [row["name"] for row in loads(desk.get(json).text)] == ["=cmd()"]
+    with app.database.reading() as rows:
+        told = [(entry.actor, entry.detail) for entry in rows.query(LogEntry).filter_by(about="reader")]
+    assert told == [(EMAIL, f"{form} state=pending source=form") for form in ("csv", "json")]
     assert desk.get("/desk/readers?state=unsubscribed").status_code == 200
     assert "Nobody is like that." in desk.words
 

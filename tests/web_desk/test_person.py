@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from newsletter.app import App
 from newsletter.editors.roles import Role
+from newsletter.editors.tables import LogEntry
 from subscribers.evidence import Evidence
 from subscribers.models import Notice, Subscription, SuppressionReason
 from subscribers.signup import SignUp, confirm, sign_up
@@ -99,6 +100,9 @@ def test_an_address_that_nobody_has_is_barred_and_lifted_too(app: App, desk: Des
     desk.press("Lift the bar")
     desk.follow()
     assert not _is_barred(app, "who@home.example")
+    with app.database.reading() as rows:
+        told = [(each.actor, each.deed) for each in rows.query(LogEntry).filter_by(about="reader")]
+    assert told == [(EMAIL, "barred an address"), (EMAIL, "lifted what barred an address")]
 
 
 def test_lifting_says_what_it_does(app: App, ada: int, desk: DeskClient) -> None:

@@ -15,10 +15,12 @@ from sqlalchemy.orm import Session
 from newsletter.app import App
 from newsletter.delivery.ledger.answers import Answer, answers
 from newsletter.delivery.outcomes import in_words as outcome_in_words
+from newsletter.editors.log import About, note
 from newsletter.feedback.tables import ReportRow
 from newsletter.web.desk.looking import FREQUENCIES, LIFTING, STANDINGS, WAYS, Asked, asked, sections
 from newsletter.web.desk.readership import readership
 from newsletter.web.desk.roles import Role, needs
+from newsletter.web.desk.signin import actor
 from subscribers import exporting
 from subscribers.addresses import InvalidAddress, normalise
 from subscribers.finding import Found, Search, find_readers
@@ -76,9 +78,12 @@ class People:
 
     @needs(Role.PUBLISHER)
     def export(self, form: str) -> ResponseReturnValue:
-        """Stream the subscriptions that are looked for, as CSV or JSON."""
+        """Stream the subscriptions that are looked for, as CSV or JSON. The log tells who took them."""
         written, media_type = _FORMS.get(form) or abort(404, "There is no such page.")
-        search = asked(request.args, self.app.settings).search
+        wanted = asked(request.args, self.app.settings)
+        search = wanted.search
+        if request.method == "GET":
+            self._note_export(form, wanted)
 
         def lines() -> Iterator[str]:
             with self.app.database.reading() as rows:
@@ -105,6 +110,13 @@ class People:
             frequencies=FREQUENCIES,
             lifting=LIFTING,
         )
+
+    def _note_export(self, form: str, wanted: Asked) -> None:
+        """Keep who took readers out, and which: not what was typed, as that may name one of them."""
+        which = [f"{name}={text}" for name, text in wanted.arguments.items() if name != "q"]
+        detail = " ".join([form, *which, *(["some of them"] if wanted.search.typed else [])])
+        with self.app.database.writing() as rows:
+            note(rows, self.app.clock.now(), actor(), "exported readers", About.READER, detail=detail)
 
     def _found(self, rows: Session, wanted: Asked) -> list[Found]:
         return find_readers(rows, wanted.search, after=wanted.after, limit=SHOWN + 1)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter.app import App
+from newsletter.editors import log
 from newsletter.settings import NewsletterSettings
 from newsletter.web.desk.roles import Role, needs
 from newsletter.web.desk.signin import actor
@@ -83,6 +84,7 @@ class ForAReader:
         key, now = _address(), self.app.clock.now()
         with self._writing() as rows:
             did = barring.bar(rows, self.app.tokens, key, _by(), now, note=_note("note"))
+            self._log(rows, key, "barred an address")
         flash("Barred from all mail." if did else "The address was barred already.", "done")
         return self._back_to_address(key)
 
@@ -92,8 +94,14 @@ class ForAReader:
         key = _address()
         with self._writing() as rows:
             did = barring.lift(rows, self.app.tokens, key, _by(), self.app.clock.now())
+            self._log(rows, key, "lifted what barred an address")
         flash("The address may be mailed again." if did else "The address was not barred.", "done")
         return self._back_to_address(key)
+
+    def _log(self, rows: Session, key: str, deed: str) -> None:
+        """Keep who did it where no reader has the address, and so no history tells."""
+        if _reader(rows, key) is None:
+            log.note(rows, self.app.clock.now(), actor(), deed, log.About.READER, subject="not in the register")
 
     @contextmanager
     def _writing(self) -> Iterator[Session]:
@@ -125,10 +133,14 @@ class ForAReader:
 
     def _back_to_address(self, key: str) -> ResponseReturnValue:
         with self.app.database.reading() as rows:
-            number = rows.scalars(select(Subscriber.id).where(Subscriber.address == key)).one_or_none()
+            number = _reader(rows, key)
         if number is None:
             return redirect(url_for("desk.readers", q=key), 303)
         return redirect(url_for("desk.reader", reader_id=number), 303)
+
+
+def _reader(rows: Session, key: str) -> int | None:
+    return rows.scalars(select(Subscriber.id).where(Subscriber.address == key)).one_or_none()
 
 
 def _by() -> Evidence:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
 from newsletter.app import App
+from newsletter.editors.log import About, note
 from newsletter.web.desk.roles import Role, needs
 from newsletter.web.desk.signin import actor
 from newsletter.web.desk.uploads.preview import preview
@@ -131,6 +132,7 @@ class Uploads:
         elif not self.shelf.rows_of(key).exists():
             flash("It was taken in already.", "wrong")
         else:
+            self._note("began an import", upload.file_name)
             self.work.take(replace(upload, consent=consent, actor=actor()))
         return redirect(url_for("desk.import_plan", key=key), 303)
 
@@ -160,8 +162,13 @@ class Uploads:
         if any(each.is_busy(self.app.clock.now()) for each in under_way):
             abort(409, "Somebody is at work on this import.")
         begun = replace(self._new(row.file_name, row.newsletter), number=number)
+        self._note("began to undo an import", str(number))
         self.work.undo(begun)
         return redirect(url_for("desk.import_plan", key=begun.key), 303)
+
+    def _note(self, deed: str, subject: str) -> None:
+        with self.app.database.writing() as rows:
+            note(rows, self.app.clock.now(), actor(), deed, About.READER, subject=subject)
 
     def _kept(self, file: FileStorage) -> Upload:
         name = (file.filename or "").replace("\\", "/").rpartition("/")[2][:_LONGEST_NAME]
