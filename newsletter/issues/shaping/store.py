@@ -112,7 +112,7 @@ def edits_of(session: Session, issue: IssueRow) -> tuple[Edit, ...]:
     until = issue.locked_at or dt.datetime.max.replace(tzinfo=dt.UTC)
     wide = and_(EditRow.issue_id.is_(None), EditRow.at <= until)
     wanted = select(EditRow).where(EditRow.newsletter == issue.newsletter, or_(EditRow.issue_id == issue.id, wide))
-    return tuple(_edit(row) for row in session.scalars(wanted.order_by(EditRow.id)))
+    return tuple(edit_of(row) for row in session.scalars(wanted.order_by(EditRow.id)))
 
 
 def append(
@@ -278,6 +278,7 @@ def _lock_newsletter(session: Session, issue: IssueRow) -> None:
     session.scalars(latest.order_by(IssueRow.id.desc()).limit(1).with_for_update()).all()
 
 
-def _edit(row: EditRow) -> Edit:
+def edit_of(row: EditRow) -> Edit:
+    """Return a row as everybody else knows it."""
     made = tuple(Change(each["field"], each["before"], each["after"]) for each in row.changes)
     return Edit(row.id, row.at, row.actor, row.deed, made, row.undoes)

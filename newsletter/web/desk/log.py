@@ -1,7 +1,7 @@
 """What was done, by whom and when, from all the books that know a part of it.
 
-The log has accounts, sessions, keys and webhooks; each issue has its history, each subscription its events, each
-import its row. They are read together here, and nothing is written twice.
+The log has accounts, sessions, keys and webhooks; each issue has its history and its edits, each subscription its
+events, each import its row. They are read together here, and nothing is written twice.
 """
 
 from __future__ import annotations
@@ -19,8 +19,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from newsletter.app import App
 from newsletter.editors import accounts
 from newsletter.editors.tables import LogEntry
+from newsletter.issues.shaping.store import edit_of
+from newsletter.issues.shaping.tables import EditRow
 from newsletter.issues.tables import IssueHistory, IssueRow
 from newsletter.web.desk.roles import Role, needs
+from newsletter.web.desk.shaping.telling import deed_in_words
 from subscribers.models import Import, Subscription, SubscriptionEvent
 
 SHOWN = 100
@@ -54,7 +57,7 @@ class Line:
 def lines(rows: Session, asked: Question, zone: ZoneInfo, limit: int = SHOWN) -> list[Line]:
     """Return what was done, the latest first: at most `limit` lines, but always all of one moment."""
     found: list[Line] = []
-    for book in (_log, _issues, *([_readers, _imports] if asked.issue_id is None else [])):
+    for book in (_log, _issues, _edits, *([_readers, _imports] if asked.issue_id is None else [])):
         found += book(rows, asked, zone, limit)
     found.sort(key=lambda line: line.at, reverse=True)
     last = found[limit - 1].at if len(found) > limit else None
@@ -115,6 +118,17 @@ def _issues(rows: Session, asked: Question, zone: ZoneInfo, limit: int) -> Itera
     for one, newsletter, date in rows.execute(wanted.order_by(*latest).limit(limit)):
         deed = one.event.replace("_", " ")
         yield Line(one.at, one.actor, deed, "issue", f"{newsletter} {date}", one.detail, one.issue_id)
+
+
+def _edits(rows: Session, asked: Question, zone: ZoneInfo, limit: int) -> Iterator[Line]:
+    """Yield what editors changed of issues; what holds in all of a newsletter's has no issue."""
+    which = _which(asked, zone, EditRow.at, EditRow.actor)
+    which += [EditRow.issue_id == asked.issue_id] if asked.issue_id is not None else []
+    wanted = select(EditRow, IssueRow.date).outerjoin(IssueRow, IssueRow.id == EditRow.issue_id).where(*which)
+    latest = EditRow.at.desc(), EditRow.id.desc()
+    for one, date in rows.execute(wanted.order_by(*latest).limit(limit)):
+        subject = f"{one.newsletter} {date}" if date else one.newsletter
+        yield Line(one.at, one.actor, deed_in_words(edit_of(one)), "issue", subject, issue_id=one.issue_id)
 
 
 def _readers(rows: Session, asked: Question, zone: ZoneInfo, limit: int) -> Iterator[Line]:
