@@ -9,6 +9,7 @@ import click
 
 from newsletter.cli.context import Context, pass_context
 from newsletter.cli.printing import as_json, count, err
+from newsletter.editors.log import About, note
 from subscribers import exporting
 from subscribers.finding import BARRED, Search
 from subscribers.states import State
@@ -46,6 +47,8 @@ def export(
     write = exporting.write_json if as_json else exporting.write_csv
     with app.database.reading() as session:
         number = write(exporting.rows(session, search), output)
+    with app.database.writing() as session:
+        note(session, app.clock.now(), "cli", "exported", About.READER, detail=count(number, "subscription"))
     if output is not sys.stdout:
         err.print(f"{count(number, 'subscription')} written.")
 

@@ -61,5 +61,5 @@ def revoke(context: Context, /, *, name: str) -> None:
     """End a key at once."""
     app = context.app
     with app.database.writing() as session:
-        register.revoke(session, name, app.clock.now())
+        register.revoke(session, name, app.clock.now(), actor="cli")
     out.print(f'The key of "{name}" is revoked.', soft_wrap=True)

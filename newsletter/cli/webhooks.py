@@ -64,7 +64,7 @@ def list_webhooks(context: Context, /, *, as_json: bool) -> None:
 def remove(context: Context, /, *, number: int) -> None:
     """Tell an address nothing more, and drop what it is owed."""
     with context.app.database.writing() as session:
-        endpoints.remove(session, number)
+        endpoints.remove(session, number, context.app.clock.now(), actor="cli")
     out.print(f"Webhook {number} is removed.", soft_wrap=True)
 
 
@@ -75,7 +75,7 @@ def rotate(context: Context, /, *, number: int) -> None:
     """Make a new secret and show it, once. For a day the former one signs as well."""
     app = context.app
     with app.database.writing() as session:
-        made = endpoints.rotate(session, number, app.clock.now())
+        made = endpoints.rotate(session, number, app.clock.now(), actor="cli")
     out.print(f"The new secret of webhook {number}, which is shown only now:", soft_wrap=True)
     click.echo(app.webhooks().secrets.of(made))
 
@@ -87,7 +87,7 @@ def enable(context: Context, /, *, number: int) -> None:
     """Set a webhook going again that was disabled. It is told of everything since."""
     app = context.app
     with app.database.writing() as session:
-        endpoints.enable(session, number, app.clock.now())
+        endpoints.enable(session, number, app.clock.now(), actor="cli")
     out.print(f"Webhook {number} is enabled.", soft_wrap=True)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Chance
+from newsletter.editors.log import About, note
 from newsletter.webhooks import payload
 from newsletter.webhooks.sending import require_good
 from newsletter.webhooks.signing import is_changing
@@ -41,6 +42,7 @@ def add(
     endpoint.created_by, endpoint.seen_event = actor, feed.newest(session)
     session.add(endpoint)
     session.flush()
+    note(session, now, actor, "added", About.WEBHOOK, subject=str(endpoint.id), detail=url)
     return endpoint
 
 
@@ -68,13 +70,15 @@ def get(session: Session, number: int) -> WebhookEndpoint:
     return endpoint
 
 
-def remove(session: Session, number: int) -> None:
+def remove(session: Session, number: int, now: datetime, *, actor: str) -> None:
     """Remove an endpoint and what it is owed. Raises LookupError."""
-    session.delete(get(session, number))
+    endpoint = get(session, number)
+    note(session, now, actor, "removed", About.WEBHOOK, subject=str(number), detail=endpoint.url)
+    session.delete(endpoint)
     session.flush()
 
 
-def rotate(session: Session, number: int, now: datetime) -> WebhookEndpoint:
+def rotate(session: Session, number: int, now: datetime, *, actor: str) -> WebhookEndpoint:
     """Give an endpoint a new secret; for a day the former one signs as well. Raises LookupError.
 
     Where that is done again within the day, as after a lost answer, the one from before goes on signing.
@@ -83,15 +87,17 @@ def rotate(session: Session, number: int, now: datetime) -> WebhookEndpoint:
     if not is_changing(endpoint, now):
         endpoint.signs_from = endpoint.generation
     endpoint.generation, endpoint.rotated_at = endpoint.generation + 1, now
+    note(session, now, actor, "rotated the secret", About.WEBHOOK, subject=str(number), detail=endpoint.url)
     session.flush()
     return endpoint
 
 
-def enable(session: Session, number: int, now: datetime) -> WebhookEndpoint:
+def enable(session: Session, number: int, now: datetime, *, actor: str) -> WebhookEndpoint:
     """Set an endpoint going again, from where it stood; what it is owed falls due now. Raises LookupError."""
     endpoint = get(session, number)
     endpoint.disabled_at = endpoint.failing_since = endpoint.rests_until = None
     endpoint.failures, endpoint.trouble = 0, ""
+    note(session, now, actor, "enabled", About.WEBHOOK, subject=str(number), detail=endpoint.url)
     owed = WebhookMessage.endpoint_id == number, WebhookMessage.state == MessageState.OWED
     for message in session.scalars(select(WebhookMessage).where(*owed).with_for_update()):
         message.due_at, message.attempts = now, 0

@@ -45,7 +45,7 @@ def test_a_scope_that_is_missing_is_named(app: App, web: Flask) -> None:
 def test_a_revoked_key_ends_at_once(partner: Partner) -> None:
     assert partner.get("/subscribers").status_code == 200
     with partner.app.database.writing() as session:
-        keys.revoke(session, "shop", partner.app.clock.now())
+        keys.revoke(session, "shop", partner.app.clock.now(), actor="cli")
     assert partner.get("/subscribers").status_code == 401
 
 

@@ -96,7 +96,7 @@ def test_410_ends_it_until_somebody_sets_it_going_again(newsroom: Newsroom, shop
     assert newsroom.work(timedelta(days=1)) == 0
     assert len(shop.received) == 1
     with newsroom.database.writing() as session:
-        endpoints.enable(session, number, newsroom.clock.now())
+        endpoints.enable(session, number, newsroom.clock.now(), actor="cli")
     assert newsroom.work() == 2
 
 

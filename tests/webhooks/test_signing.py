@@ -68,7 +68,7 @@ def test_a_secret_that_got_lost_on_its_way_may_be_asked_for_again(newsroom: News
     for hours, signing in ((0, 2), (2, 3), (30, 2)):
         newsroom.clock.moment += timedelta(hours=hours)
         with newsroom.database.writing() as session:
-            made = endpoints.rotate(session, number, newsroom.clock.now())
+            made = endpoints.rotate(session, number, newsroom.clock.now(), actor="cli")
         keys = newsroom.webhooks.secrets.keys(made, newsroom.clock.now())
         assert len(keys) == signing
         assert (key in keys) == (hours < 30)

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Chance
+from newsletter.editors.log import About, note
 from newsletter.web.api.scopes import Scope, known
 from newsletter.web.api.tables import ApiKey
 
@@ -53,6 +54,7 @@ def create(
     key = ApiKey(name=plain, prefix=prefix, key_hash=fingerprint(text), scopes=[*chosen])
     key.created_at, key.created_by = now, actor
     session.add(key)
+    note(session, now, actor, "made", About.KEY, subject=plain, detail=", ".join(chosen))
     session.flush()
     return key, text
 
@@ -62,12 +64,14 @@ def all_keys(session: Session) -> list[ApiKey]:
     return list(session.scalars(select(ApiKey).order_by(ApiKey.name)))
 
 
-def revoke(session: Session, name: str, now: datetime) -> ApiKey:
+def revoke(session: Session, name: str, now: datetime, *, actor: str) -> ApiKey:
     """End a key from now on. Again changes nothing. Raises KeyRefused where there is none of that name."""
     key = session.scalars(select(ApiKey).where(ApiKey.name == name).with_for_update()).one_or_none()
     if key is None:
         raise KeyRefused(f'there is no key named "{name}"')
-    key.revoked_at = key.revoked_at or now
+    if key.revoked_at is None:
+        key.revoked_at = now
+        note(session, now, actor, "revoked", About.KEY, subject=name)
     return key
 
 

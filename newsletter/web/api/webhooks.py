@@ -108,7 +108,7 @@ def remove_webhook(call: Call, nothing: Nothing) -> Answer:  # noqa: ARG001 - th
     """Remove one, and what it is owed."""
     with call.app.database.writing() as session:
         try:
-            endpoints.remove(session, call.ids["id"])
+            endpoints.remove(session, call.ids["id"], call.app.clock.now(), actor=call.caller.name)
         except LookupError as error:
             raise Problem(404, str(error)) from None
     return Answer(status=204)
@@ -118,7 +118,7 @@ def rotate_webhook(call: Call, nothing: Nothing) -> Answer:  # noqa: ARG001 - th
     """Give one a new secret, and show it."""
     with call.app.database.writing() as session:
         _found(session, call.ids["id"])
-        endpoints.rotate(session, call.ids["id"], call.app.clock.now())
+        endpoints.rotate(session, call.ids["id"], call.app.clock.now(), actor=call.caller.name)
         return Answer(_with_secret(call, session, call.ids["id"]))
 
 
@@ -126,7 +126,7 @@ def enable_webhook(call: Call, nothing: Nothing) -> Answer:  # noqa: ARG001 - th
     """Set one going again."""
     with call.app.database.writing() as session:
         _found(session, call.ids["id"])
-        endpoints.enable(session, call.ids["id"], call.app.clock.now())
+        endpoints.enable(session, call.ids["id"], call.app.clock.now(), actor=call.caller.name)
         return Answer(Webhook.model_validate(_fields(_found(session, call.ids["id"]))))
 
 

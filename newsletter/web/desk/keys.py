@@ -11,7 +11,7 @@ from newsletter.app import App
 from newsletter.web.api import keys
 from newsletter.web.api.scopes import Scope, UnknownScope
 from newsletter.web.api.tables import ApiKey
-from newsletter.web.desk.roles import Role, needs
+from newsletter.web.desk.roles import Role, needs, sensitive
 from newsletter.web.desk.signin import actor
 
 _REFUSED = 422
@@ -28,6 +28,7 @@ class Keys:
         """List the keys."""
         return self._shown()
 
+    @sensitive
     @needs(Role.ADMINISTRATOR)
     def create(self) -> ResponseReturnValue:
         """Make a key and show it, once."""
@@ -39,12 +40,13 @@ class Keys:
             return self._shown(error=str(refusal), name=name, chosen=scopes), _REFUSED
         return self._shown(made=key, text=text)
 
+    @sensitive
     @needs(Role.ADMINISTRATOR)
     def revoke(self, key_id: int) -> ResponseReturnValue:
         """End a key."""
         with self.app.database.writing() as rows:
             key = rows.get(ApiKey, key_id) or abort(404, "There is no such key.")
-            keys.revoke(rows, key.name, self.app.clock.now())
+            keys.revoke(rows, key.name, self.app.clock.now(), actor=actor())
         flash(f"The key “{key.name}” is revoked.", "done")
         return redirect(url_for("desk.keys"), 303)
 

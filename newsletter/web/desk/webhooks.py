@@ -8,7 +8,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from newsletter.app import App
-from newsletter.web.desk.roles import Role, needs
+from newsletter.web.desk.roles import Role, needs, sensitive
 from newsletter.web.desk.signin import actor
 from newsletter.webhooks import endpoints
 from newsletter.webhooks.payload import TYPES, UnknownType
@@ -31,6 +31,7 @@ class WebhookPages:
         """List the webhooks and how each fares."""
         return self._shown()
 
+    @sensitive
     @needs(Role.ADMINISTRATOR)
     def add(self) -> ResponseReturnValue:
         """Add one and show its secret, once."""
@@ -45,32 +46,35 @@ class WebhookPages:
             return self._shown(error=str(refusal), url=url, chosen=events), _REFUSED
         return self._with_secret(made)
 
+    @sensitive
     @needs(Role.ADMINISTRATOR)
     def rotate(self, webhook_id: int) -> ResponseReturnValue:
         """Make a new secret and show it, once."""
         with self.app.database.writing() as rows:
             try:
-                made = endpoints.rotate(rows, webhook_id, self.app.clock.now())
+                made = endpoints.rotate(rows, webhook_id, self.app.clock.now(), actor=actor())
             except LookupError:
                 abort(404, _NO_SUCH)
         return self._with_secret(made)
 
+    @sensitive
     @needs(Role.ADMINISTRATOR)
     def enable(self, webhook_id: int) -> ResponseReturnValue:
         """Set one going again."""
         with self.app.database.writing() as rows:
             try:
-                endpoints.enable(rows, webhook_id, self.app.clock.now())
+                endpoints.enable(rows, webhook_id, self.app.clock.now(), actor=actor())
             except LookupError:
                 abort(404, _NO_SUCH)
         return _back("It is enabled, and is told of everything since.", "done")
 
+    @sensitive
     @needs(Role.ADMINISTRATOR)
     def remove(self, webhook_id: int) -> ResponseReturnValue:
         """Remove one, and what it is owed."""
         with self.app.database.writing() as rows:
             try:
-                endpoints.remove(rows, webhook_id)
+                endpoints.remove(rows, webhook_id, self.app.clock.now(), actor=actor())
             except LookupError:
                 abort(404, _NO_SUCH)
         return _back("The webhook is removed.", "done")
