@@ -18,6 +18,7 @@ from newsletter.editors.roles import Role
 from newsletter.web.desk.log import SHOWN, Question, lines
 
 ACTOR = "cli"
+_ROLES = click.Choice([role.value for role in Role])
 _PASSWORD_FILE = click.option(
     "--password-file",
     type=click.File(encoding="utf-8"),
@@ -36,8 +37,8 @@ def desk() -> None:
 @_NAME
 @click.option(
     "--role",
-    type=click.Choice([*Role]),
-    default=Role.EDITOR,
+    type=_ROLES,
+    default=Role.EDITOR.value,
     show_default=True,
     help="What this account may do; each may do all that the one before it may.",
 )
@@ -58,8 +59,8 @@ def invite(context: Context, /, *, email: str, name: str, role: str) -> None:
 @_NAME
 @click.option(
     "--role",
-    type=click.Choice([*Role]),
-    default=Role.ADMINISTRATOR,
+    type=_ROLES,
+    default=Role.ADMINISTRATOR.value,
     show_default=True,
     help="What this account may do; each may do all that the one before it may.",
 )
@@ -109,7 +110,7 @@ def list_accounts(context: Context, /, *, as_json: bool) -> None:
 
 @desk.command(epilog="\b\nExample:\n  newsletter desk role editor@example.org publisher")
 @click.argument("email")
-@click.argument("role", type=click.Choice([*Role]))
+@click.argument("role", type=_ROLES)
 @pass_context
 def role(context: Context, /, *, email: str, role: str) -> None:
     """Let an account do more or less, from its next click on."""

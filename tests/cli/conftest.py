@@ -59,9 +59,9 @@ class Place:
         """Run the command; its exit code is the test's business."""
         return CliRunner().invoke(main, ["--config", str(self.config), *words], input=stdin, env=env)
 
-    def ok(self, *words: str) -> str:
+    def ok(self, *words: str, stdin: str | None = None) -> str:
         """Run the command, which must succeed; return what it printed."""
-        done = self.run(*words)
+        done = self.run(*words, stdin=stdin)
         assert done.exit_code == 0, done.output
         return done.stdout
 

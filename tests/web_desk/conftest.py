@@ -51,11 +51,12 @@ class DeskClient:
         """Send the form on this page whose button has these words."""
         assert self.page is not None
         button = self.soup.find("button", string=words)
-        assert button is not None, f"no button {words!r}"
+        assert isinstance(button, Tag), f"no button {words!r}"
         form = button.find_parent("form")
         assert isinstance(form, Tag)
         carried = {str(field["name"]): str(field.get("value", "")) for field in form.select("input[name]")}
-        return self.post(str(form.get("action") or self.page.request.full_path), **carried | fields)
+        to = button.get("formaction") or form.get("action") or self.page.request.full_path
+        return self.post(str(to), **carried | fields)
 
     def follow(self) -> TestResponse:
         """Go where the answer leads."""

@@ -50,7 +50,7 @@ class Accounts:
                 lasts = app.settings.desk.invitations_last
                 accounts.invite(rows, email, name, now, role=role, actor=actor(), lasts=lasts)
         except (InvalidAddress, accounts.EditorExists) as refusal:
-            return self._listed(error=str(refusal), email=email, name=name, chosen=role), UNPROCESSABLE
+            return self._listed(error=str(refusal).rstrip("."), email=email, name=name, chosen=role), UNPROCESSABLE
         flash(f"The invitation is on its way to {email.strip()}.", "done")
         return redirect(url_for("desk.accounts"), 303)
 

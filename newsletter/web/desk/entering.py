@@ -141,8 +141,9 @@ class Entering:
             with app.database.reading() as rows:  # the link was not used up, for nothing was committed
                 editor = links.whose(rows, app.tokens, LinkKind.INVITATION, token, now)
             return self._invitation(editor, error=str(refusal)), UNPROCESSABLE
+        answer = self._enter(editor, "invitation")
         flash("Welcome. This is the desk.", "done")
-        return self._enter(editor, "invitation")
+        return answer
 
     @needs(Role.VIEWER)
     def sign_out(self) -> ResponseReturnValue:
