@@ -12,25 +12,12 @@ from newsletter.clock import SetClock
 from newsletter.daemon.deeds import Daemon
 from newsletter.delivery.ledger.tables import WarmUpRow
 from newsletter.doctor import examining
-from newsletter.doctor.diagnosis import Diagnosis, Health, Record
 from newsletter.doctor.keeping import KEPT, keep, latest
-from newsletter.doctor.senders import Item, Met
 from newsletter.doctor.tables import ExaminationRow
 from newsletter.settings import WarmUpSettings
 from newsletter.web.app import create_web
 from tests.web_desk.conftest import EMAIL, PASSWORD, DeskClient
-
-FOUND = [
-    Diagnosis(
-        "spf", Health.STOP, "No <record>.", "Publish it.", (Record("ledger.example", "TXT", '"v=spf1 -all"'),)
-    ),
-    Diagnosis("spf", Health.FINE, "Two lookups."),
-    Diagnosis("disk", Health.FINE, "Room enough."),
-]
-RULES = [
-    Item("dkim", "Gmail, Yahoo, Microsoft", "Letters are signed.", Met.NOT_MET, "There is no record."),
-    Item("complaints, gmail", "Gmail, Yahoo", "Complaints stay low.", Met.UNKNOWN, "Gmail tells nobody."),
-]
+from tests.web_desk.examined import FOUND, RULES
 
 
 def test_nothing_was_looked_at_yet(desk: DeskClient) -> None:
@@ -44,14 +31,29 @@ def test_findings_stand_by_check_with_their_records(app: App, desk: DeskClient) 
     desk.get("/desk/deliverability")
     assert [each.get_text(" ", strip=True) for each in desk.soup.select("h2")] == [
         "SPF Stop",
+        "DKIM Warning",
         "Disk Fine",
+        "Clock Unknown",
         "Who sends much",
     ]
     assert "No <record>." in desk.words
     assert desk.soup.select_one("pre").get_text(strip=True) == 'ledger.example. IN TXT "v=spf1 -all"'  # type: ignore[union-attr]
-    assert "1 of 3 findings should be mended." in desk.words
+    assert "2 of 5 findings should be mended." in desk.words
     assert "Not met dkim Gmail, Yahoo, Microsoft Letters are signed. There is no record." in desk.words
     assert "Unknown complaints, gmail" in desk.words
+
+
+def test_tonight_says_what_stands_in_the_way_and_what_waits(app: App, desk: DeskClient, clock: SetClock) -> None:
+    day = clock.now().date()
+    browser = signed_in(replace(app, settings=replace(app.settings, warm_up=WarmUpSettings(day))))
+    browser.get("/desk/")
+    assert "Deliverability:" not in browser.words
+    with app.database.writing() as rows:
+        keep(rows, FOUND, RULES, clock.now())
+        rows.add(WarmUpRow(day=day, provider="gmail", step=0, cap=50, taken=50, put_off=1234))
+    browser.get("/desk/")
+    assert "Deliverability: 2 findings should be mended." in browser.words
+    assert "1,234 letters beyond today’s warm-up" in browser.words
 
 
 def test_strangers_see_nothing(stranger: DeskClient) -> None:
@@ -61,7 +63,7 @@ def test_strangers_see_nothing(stranger: DeskClient) -> None:
 def test_the_daemon_looks_once_a_day_and_keeps_some(
     app: App, clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(examining, "CHECKS", {"disk": lambda patient: FOUND[2:]})
+    monkeypatch.setattr(examining, "CHECKS", {"disk": lambda patient: FOUND[2:3]})
     daemon = Daemon(replace(app))
     daemon.examine()  # too early
     for hours in (1, 12, 12, *[24] * KEPT):
@@ -70,7 +72,7 @@ def test_the_daemon_looks_once_a_day_and_keeps_some(
     with app.database.reading() as rows:
         found = latest(rows)
         assert found is not None
-        assert (found.at, found.found) == (clock.now(), tuple(FOUND[2:]))
+        assert (found.at, found.found) == (clock.now(), tuple(FOUND[2:3]))
         assert rows.query(ExaminationRow).count() == KEPT
 
 

@@ -14,9 +14,11 @@ from sqlalchemy import update
 
 from newsletter.app import App
 from newsletter.articles.tables import ArticleRow
+from newsletter.doctor.keeping import keep
 from newsletter.issues import store
 from tests.browser.chromium import chromium
 from tests.web_desk.conftest import EMAIL, PASSWORD, DeskClient, signed_in
+from tests.web_desk.examined import FOUND, RULES
 from tests.web_desk.serving import serving
 from tests.web_desk.shelves import KEY, put_on_shelf
 
@@ -79,6 +81,7 @@ def filled(app: App, world: World, articles: Callable[[int], None], readers: Cal
         if world.stories > 1:
             title = ArticleRow.title + " " + AWKWARD
             session.execute(update(ArticleRow).values(title=title, standfirst=AWKWARD * 9))
+        keep(session, FOUND, RULES, now)
         store.build(session, app.settings, replace(evening, minimum_articles=1), now.date(), now, actor="daemon")
     return app
 

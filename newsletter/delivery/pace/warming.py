@@ -103,6 +103,7 @@ def hold(session: Session, provider: str, held: str) -> bool:
     return changed
 
 
-def days(session: Session) -> list[WarmUpRow]:
-    """Return every day so far, the first one first."""
-    return list(session.scalars(select(WarmUpRow).order_by(WarmUpRow.day, WarmUpRow.provider)))
+def days(session: Session, since: date = date.min) -> list[WarmUpRow]:
+    """Return every day since then, the first one first."""
+    wanted = select(WarmUpRow).where(WarmUpRow.day >= since)
+    return list(session.scalars(wanted.order_by(WarmUpRow.day, WarmUpRow.provider)))

@@ -61,8 +61,9 @@ class Deliverability:
 
 
 def _groups(examination: Examination) -> list[dict[str, object]]:
-    """Return the findings by check, in the order of the checks."""
+    """Return the findings by check: those with something to mend first, then in the order of the checks."""
     found = [(check, list(group)) for check, group in groupby(examination.found, key=lambda each: each.check)]
+    found.sort(key=lambda each: not any(finding.is_trouble for finding in each[1]))
     return [
         {"check": check, "title": _TITLES.get(check, check), "health": worst(group), "found": group}
         for check, group in found

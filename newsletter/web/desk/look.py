@@ -7,9 +7,13 @@ from typing import NoReturn
 
 from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from newsletter.app import App
 from newsletter.delivery.brake import waiting
+from newsletter.delivery.pace import warming
+from newsletter.delivery.pace.ramp import day_of
+from newsletter.doctor.keeping import latest
 from newsletter.issues import store
 from newsletter.web.desk import health
 from newsletter.web.desk.deeds import Deed, deed
@@ -38,6 +42,7 @@ class Look:
             daemon, sources = health.daemon(rows, now), health.sources(rows, app.settings)
             waits = waiting(rows, now)
             silent = [each for each in standing(rows) if each.disabled_at]
+            examination, beyond = latest(rows), self._beyond_warm_up(rows)
         failing = [source for source in sources if source.error]
         return render_template(
             "web/desk/tonight.html",
@@ -46,8 +51,17 @@ class Look:
             failing=failing,
             silent=silent,
             waiting=waits,
+            trouble=examination.trouble if examination else (),
+            beyond=beyond,
             per_minute=app.settings.signup.confirmations_per_minute,
         )
+
+    def _beyond_warm_up(self, rows: Session) -> int:
+        """Return how many letters today's caps of a warm-up did not let go."""
+        if self.app.settings.warm_up.starts_on is None:
+            return 0
+        today = day_of(self.app.clock.now(), self.app.settings.site.time_zone)
+        return sum(row.put_off for row in warming.days(rows, since=today))
 
     @needs(Role.VIEWER)
     def issues(self) -> ResponseReturnValue:
