@@ -24,6 +24,7 @@ from subscribers.tokens import Tokens
 
 BATCH = 50_000  # rows; the register is locked for as long as it takes to write them, about a second
 
+_MANY = 10_000  # new rows, after which what the database believes of its tables is out of date
 _WRITTEN = frozenset({Fate.NEW, Fate.LEFT, Fate.BARRED})
 
 Verdict = Fate | Change | Refusal
@@ -65,6 +66,8 @@ def take(database: Database, tokens: Tokens, wanted: Import) -> ImportReport:
         wanted.progress(report.rows)
     with database.writing() as session:
         _note(session, report).finished_at = wanted.clock()
+        if report.added >= _MANY:
+            staging.count_anew(session)
     return report
 
 

@@ -8,10 +8,11 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import text
 
 from subscribers.exporting import COLUMNS, rows, write_csv, write_json
 from subscribers.finding import Search
-from subscribers.importing import Reason, Refusal
+from subscribers.importing import Reason, Refusal, taking
 from subscribers.importing.report import SHOWN
 from subscribers.models import Subscriber, SubscriptionEvent, SuppressionReason
 from tests.subscribers.conftest import Register
@@ -199,3 +200,25 @@ def test_json_is_one_array(names: list[str]) -> None:
     file = io.StringIO()
     assert write_json([{"name": name} for name in names], file) == len(names)
     assert json.loads(file.getvalue()) == [{"name": name} for name in names]
+
+
+def test_a_file_that_can_be_read_no_further_says_so_and_what_is_in_stays(any_register: Register) -> None:
+    def lines() -> Iterator[str]:
+        yield from (f"reader{number}@reader.example\n" for number in range(4))
+        raise OSError("the disk is gone")
+
+    with pytest.raises(OSError, match="the disk is gone"):
+        any_register.bring_in(lines(), batch=2)
+    assert any_register.size(Subscriber) == 4
+
+
+def test_postgresql_knows_at_once_how_large_its_tables_have_become(
+    any_register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking, "_MANY", 2)
+    any_register.bring_in("ada@reader.example", "bob@reader.example")
+    with any_register.database.reading() as session:
+        if session.get_bind().dialect.name == "sqlite":
+            pytest.skip("SQLite plans without counting")
+        known = text("SELECT reltuples FROM pg_class WHERE oid = 'subscribers'::regclass")
+        assert session.scalar(known) == 2

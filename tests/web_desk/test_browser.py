@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -128,3 +129,17 @@ def test_the_tables_behind_the_charts_are_opened_by_keyboard(page: Page, address
 def test_countdown_moves_with_the_servers_clock(page: Page, address: str, issue_id: int) -> None:
     page.goto(f"{address}/desk/issues/{issue_id}")
     page.wait_for_function("document.querySelector('[data-countdown]').textContent == '(in 1 h)'")
+
+
+def test_a_file_of_readers_goes_in_by_the_browser(page: Page, address: str, app: App, tmp_path: Path) -> None:
+    file = tmp_path / "fair.csv"
+    file.write_text("email,name\nada@home.example,ليلى\nnonsense,x\n", encoding="utf-8")
+    page.goto(f"{address}/desk/readers")
+    page.get_by_role("link", name="Import").click()
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="Look through it").click()
+    page.get_by_label("How did these readers agree?").fill("signed at the fair")
+    page.get_by_role("button", name="Take in 1 reader").click()
+    page.get_by_role("link", name="Whom it brought").click()
+    page.get_by_role("link", name="ada@home.example").click()
+    assert "agreeing to “signed at the fair”" in page.locator("#why ~ p").first.inner_text()
