@@ -55,7 +55,7 @@ def undo(
     while True:
         with database.writing() as session:
             brought = _brought(session, number, last)
-            _undo([subscription for _, subscription in brought], session, number, evidence, clock(), report)
+            _undo(brought, session, number, evidence, clock(), report)
         if not brought:
             break
         last = brought[-1][0]
@@ -66,14 +66,20 @@ def undo(
 
 
 def _undo(  # noqa: PLR0917
-    ids: Sequence[int], session: Session, number: int, evidence: Evidence, now: datetime, report: UndoReport
+    brought: Sequence[tuple[int, int]],
+    session: Session,
+    number: int,
+    evidence: Evidence,
+    now: datetime,
+    report: UndoReport,
 ) -> None:
     """Remove those of some subscriptions to which nothing has happened since, and count them all."""
+    ids = [subscription for _, subscription in brought]
     owners = select(Subscription.subscriber_id).where(Subscription.id.in_(ids)).scalar_subquery()
     session.execute(
         select(Subscriber.id).where(Subscriber.id.in_(owners)).order_by(Subscriber.id).with_for_update()
     )
-    untouched = list(session.scalars(_untouched(number, ids)))
+    untouched = list(session.scalars(_untouched([event for event, _ in brought])))
     _count(session, ids, len(untouched), report)
     _remove(session, untouched, number, evidence, now)
 
@@ -86,7 +92,11 @@ def _brought(session: Session, number: int, last: int) -> list[tuple[int, int]]:
     return [(at, subscription) for at, subscription in found]
 
 
-def _untouched(number: int, ids: Sequence[int]) -> Select[int]:
+def _untouched(brought: Sequence[int]) -> Select[int]:
+    """Return the subscriptions of these events to which nothing has happened since.
+
+    By the events' own numbers: whoever looks for the import's goes through all of its events each time.
+    """
     event, later = SubscriptionEvent, aliased(SubscriptionEvent)
     since = exists().where(
         later.subscription_id == event.subscription_id, later.id > event.id, later.event != Event.BOUNCED
@@ -94,8 +104,7 @@ def _untouched(number: int, ids: Sequence[int]) -> Select[int]:
     return (
         select(Subscription.id)
         .join(event, event.subscription_id == Subscription.id)
-        .where(Subscription.id.in_(ids), Subscription.state == State.ACTIVE)
-        .where(event.import_id == number, event.event == Event.IMPORTED, ~since)
+        .where(event.id.in_(brought), Subscription.state == State.ACTIVE, ~since)
         .order_by(Subscription.id)
     )
 
