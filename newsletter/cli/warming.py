@@ -34,9 +34,11 @@ def warm_up(ctx: click.Context, /, *, as_json: bool) -> None:
         )
         return
     if settings.starts_on is None:
-        out.print("No warm-up: [warm_up] names no starts_on, and letters are not counted by the day.")
+        out.print(
+            "No warm-up: [warm_up] names no starts_on, and letters are not counted by the day.", soft_wrap=True
+        )
         return
-    out.print(f"Letters a day, from {settings.starts_on} on; beyond them: {settings.beyond}.")
+    out.print(f"Letters a day, from {settings.starts_on} on; beyond them: {settings.beyond}.", soft_wrap=True)
     write_table(_plan(settings), ("step", *ramp.PROVIDERS), empty="")
     out.print()
     columns = ("day", "provider", "step", "cap", "taken", "put_off", "held")

@@ -48,6 +48,17 @@ class Patient:
         return tuple(way for way in self.ways if way.kind == "smtp")
 
     @property
+    def elsewhere(self) -> str:
+        """Say by what letters leave where no mail server of the configuration takes them."""
+        kinds = [way.kind for way in self.ways if way.kind != "directory"]
+        return f"Letters leave by {' and '.join(kinds)}" if kinds else "Letters are written into a folder"
+
+    @property
+    def signs(self) -> bool:
+        """Tell whether letters are signed by us, if they are: a mail API signs by itself."""
+        return any(way.api is None for way in self.ways)
+
+    @property
     def from_domains(self) -> tuple[str, ...]:
         """The domains that readers see as the sender's."""
         return tuple(dict.fromkeys(domain_of(each.from_address) for each in self.settings.newsletters))

@@ -88,11 +88,17 @@ def _checked(patient: Patient, found: Sequence[Diagnosis], check: str, of: str, 
     health = worst(mine)
     if not mine or (check in _PROVIDERS_OWN and not patient.servers):
         return Item(
-            check, of, asks, Met.UNKNOWN, "It is the provider's, and known there." if mine else "Not looked at."
+            check,
+            of,
+            asks,
+            Met.UNKNOWN,
+            "It is of whoever sends our letters on, and known there." if mine else "Not looked at.",
         )
     because = next(each.sentence for each in mine if each.health is health)
     if any(each.health is Health.STOP for each in mine):
         return Item(check, of, asks, Met.NOT_MET, because)
+    if check == "tls" and health is not Health.FINE:
+        return Item(check, of, asks, Met.UNKNOWN, f"{because} How it sends on is known there only.")
     is_known = all(each.health is not Health.UNKNOWN for each in mine)
     unknown = next((each.sentence for each in mine if each.health is Health.UNKNOWN), because)
     return Item(check, of, asks, Met.MET if is_known else Met.UNKNOWN, because if is_known else unknown)

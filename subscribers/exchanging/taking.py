@@ -98,5 +98,10 @@ def _hash_of(tokens: Tokens, entry: Entry) -> str:
     return tokens.address_hash(normalise(entry.email).key)
 
 
+def _nameless(entry: Entry) -> str:
+    """Return the note without the address, which is kept as a hash alone."""
+    return re.sub(re.escape(entry.email), "…", entry.note, flags=re.IGNORECASE) if entry.email else entry.note
+
+
 def _columns(entry: Entry, now: datetime) -> dict[str, object]:
-    return {"reason": entry.reason, "note": entry.note, "source": entry.source[:32], "at": entry.at or now}
+    return {"reason": entry.reason, "note": _nameless(entry), "source": entry.source[:32], "at": entry.at or now}

@@ -189,3 +189,11 @@ def test_organisations_are_told_by_the_public_suffix_list() -> None:
     assert are_aligned("mail.paper.co.uk", "paper.co.uk", "r")
     assert not are_aligned("paper.co.uk", "other.co.uk", "r")
     assert not are_aligned("mail.paper.co.uk", "paper.co.uk", "s")
+
+
+def test_a_folder_signs_and_does_not_send(practice: Practice) -> None:
+    practice.set(transport=TransportSettings("directory"))
+    assert [each.health for each in practice.says("dkim")] == [Health.FINE, Health.FINE]
+    assert practice.lines("spf") == [
+        ("note", "Letters are written into a folder; SPF is checked for whoever sends them on.")
+    ]

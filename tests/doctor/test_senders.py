@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from newsletter.delivery.ledger.tables import DeliveryRow, LetterRow
+from newsletter.doctor.diagnosis import Diagnosis, Health
 from newsletter.doctor.examining import examine
 from newsletter.doctor.names import Names
 from newsletter.doctor.senders import CHECKS, Item, Met, checklist
@@ -131,3 +132,9 @@ def test_a_letter_long_after_the_goodbye_is_found(practice: Practice) -> None:
             gone = session.get_one(Subscription, 1)
             gone.state, gone.changed_at = "unsubscribed", now - timedelta(days=days)
         assert listed(practice)["honoured"].met is met
+
+
+def test_a_mail_server_on_this_machine_leaves_the_rest_of_the_way_unknown(practice: Practice) -> None:
+    near = Diagnosis("tls", Health.NOTE, "127.0.0.1:25 is spoken to in the clear.")
+    (item,) = [each for each in checklist(practice.patient, [near]) if each.rule == "tls"]
+    assert (item.met, "known there only" in item.because) == (Met.UNKNOWN, True)

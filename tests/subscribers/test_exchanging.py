@@ -27,7 +27,7 @@ BOUNCED, COMPLAINED, BY_HAND = (
 )
 WORD = "HardBounce"
 LIST = [
-    Entry("Ada@Reader.example", BOUNCED, THEN, "550 no such user", "mailgun"),
+    Entry("Ada@Reader.example", BOUNCED, THEN, "550 <ada@reader.EXAMPLE> no such user", "mailgun"),
     Entry("ben@reader.example", COMPLAINED, None, "", "mailgun"),
     Entry("ada@reader.example", COMPLAINED, THEN, "", "mailgun"),
     Entry("no address"),
@@ -55,6 +55,13 @@ def test_of_several_the_gravest_counts_and_again_changes_nothing(any_database: D
     found = rows(any_database)
     assert found["ada@reader.example"] == ("complained", "mailgun", "")
     assert len(found) == 2
+
+
+def test_the_address_does_not_stay_in_the_words(any_database: Database, tokens: Tokens) -> None:
+    with any_database.writing() as session:
+        take(session, tokens, LIST[:1], NOW)
+        (entry,) = giving.entries(session)
+    assert (entry.email, entry.note) == ("", "550 <…> no such user")
 
 
 def test_our_veto_is_never_softened(any_database: Database, tokens: Tokens) -> None:

@@ -72,7 +72,7 @@ def _record(patient: Patient, domain: str, name: str, found: dict[str, str]) -> 
 def _aligned(patient: Patient, domain: str, name: str, wanted: str, found: dict[str, str]) -> Diagnosis:
     """Say whether a letter of ours would pass: DKIM's or SPF's domain must be aligned with From (section 3.1)."""
     if not patient.servers:
-        sentence = f"DMARC of {domain} says {wanted}; whether letters pass it depends on the provider's signature."
+        sentence = f"DMARC of {domain} says {wanted}; whether letters pass it depends on who sends them on."
         return Diagnosis(CHECK, Health.UNKNOWN, sentence, "Look at a test mail's Authentication-Results.")
     signing = patient.settings.dkim.domain
     by_dkim = bool(signing) and are_aligned(signing, domain, found.get("adkim", "r").lower())

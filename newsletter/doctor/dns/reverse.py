@@ -18,7 +18,9 @@ _MEND = "Whoever gave you the address sets this, not your own name server."
 def reverse(patient: Patient) -> Iterator[Diagnosis]:
     """Look at the names of our addresses, forward-confirmed as receivers do it. Raises NoAnswer."""
     if not patient.servers:
-        yield Diagnosis(CHECK, Health.NOTE, "The provider sends from addresses of its own.")
+        yield Diagnosis(
+            CHECK, Health.NOTE, f"{patient.elsewhere}; the addresses that they come from are not ours."
+        )
         return
     addresses = patient.sending_addresses()
     if not addresses:

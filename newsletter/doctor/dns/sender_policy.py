@@ -15,7 +15,7 @@ CHECK = "spf"
 def sender_policy(patient: Patient) -> Iterator[Diagnosis]:
     """Look at SPF as receivers of our mail do. Raises NoAnswer."""
     if not patient.servers:
-        yield Diagnosis(CHECK, Health.NOTE, "The provider's own return path is checked by SPF, not one of ours.")
+        yield Diagnosis(CHECK, Health.NOTE, f"{patient.elsewhere}; SPF is checked for whoever sends them on.")
         return
     addresses = patient.sending_addresses()
     for domain in patient.return_domains:

@@ -18,8 +18,8 @@ _MEND = "Publish this record, and wait as long as the old one lives."
 def signing(patient: Patient) -> Iterator[Diagnosis]:
     """Compare each key in use with its record. Raises NoAnswer."""
     keys = patient.settings.dkim.keys
-    if not patient.servers:
-        yield Diagnosis(CHECK, Health.NOTE, "The provider signs our letters with keys of its own.")
+    if not patient.signs:
+        yield Diagnosis(CHECK, Health.NOTE, f"{patient.elsewhere}, which signs them with keys of its own.")
         return
     if not keys:
         yield Diagnosis(
