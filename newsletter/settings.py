@@ -12,6 +12,8 @@ from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from newsletter.domain.finding import Level
+
 _SATURDAY = 5
 
 
@@ -440,6 +442,7 @@ class Settings:
     web: WebSettings = WebSettings()
     privacy: PrivacySettings = PrivacySettings()
     desk: DeskSettings = DeskSettings()
+    checks: Mapping[str, Level | None] = field(default_factory=dict)  # by a check's name; None is off
     tracking: TrackingSettings = TrackingSettings()  # of newsletters that do not say otherwise
     templates: Path | None = None  # a folder whose files win over the shipped templates
     file: Path | None = None

@@ -70,20 +70,34 @@ class Fetcher:
             except (Refused, RequestException, HTTPError, OSError, ValueError) as error:
                 raise FetchError(self._sentence(url, error, deadline)) from error
 
-    def _follow(self, url: str, headers: dict[str, str], deadline: Deadline) -> Fetched:
+    def look(self, url: str) -> Fetched:
+        """Ask whether an address can be had, without its body where the host lets us (HEAD). Raises FetchError."""
+        deadline = Deadline(self._clock, self._clock.monotonic() + self._settings.timeout.total_seconds())
+        headers = self._headers("", "") | {"Accept": "*/*"}
+        with deadline.running():
+            try:
+                return self._follow(url, headers, deadline, "HEAD")
+            except FetchError as error:
+                if error.status is None:
+                    raise
+            except (Refused, RequestException, HTTPError, OSError, ValueError) as error:
+                raise FetchError(self._sentence(url, error, deadline)) from error
+        return self.get(url)  # many a host answers HEAD with nonsense
+
+    def _follow(self, url: str, headers: dict[str, str], deadline: Deadline, method: str = "GET") -> Fetched:
         for _ in range(MAX_REDIRECTS + 1):
-            answer = self._ask(url, headers, deadline)
+            answer = self._ask(url, headers, deadline, method)
             if isinstance(answer, Fetched):
                 return answer
             url = answer
         raise Refused(f"{bare(url)} was reached after {MAX_REDIRECTS} redirects, and redirects once more.")
 
-    def _ask(self, url: str, headers: dict[str, str], deadline: Deadline) -> Fetched | str:
+    def _ask(self, url: str, headers: dict[str, str], deadline: Deadline, method: str) -> Fetched | str:
         """Return the answer of one host, or the address that it redirects to."""
         _check_scheme(url)
         adapter = PinnedAdapter(Route(resolve(url, self._settings.allow_hosts, "collect.allow_hosts"), deadline))
         try:
-            request = requests.Request("GET", url, headers=headers).prepare()
+            request = requests.Request(method, url, headers=headers).prepare()
             with adapter.send(request, stream=True, timeout=deadline.left(), proxies={}) as response:
                 location = _as_meant(response.headers.get("Location", ""))
                 if response.status_code in _REDIRECTS and location:

@@ -59,3 +59,18 @@ class ArticleRow(Base):
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class FollowedRow(Base):
+    """What came of an address that an issue leads to, when it was last asked. `key` is the URL's SHA-256."""
+
+    __tablename__ = "followed"
+    __table_args__ = (Index(None, "at"),)
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    url: Mapped[str] = mapped_column(Text)
+    led_to: Mapped[str] = mapped_column(Text)
+    problem: Mapped[str] = mapped_column(Text, default="")
+    octets: Mapped[int] = mapped_column(default=0)
+    width: Mapped[int] = mapped_column(default=0)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

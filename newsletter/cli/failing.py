@@ -15,13 +15,13 @@ from newsletter.feedback.mailboxes.mailbox import MailboxDown
 from newsletter.issues.placing import NothingLeft
 from newsletter.issues.states import NoSuchTransition as NoSuchIssueTransition
 from newsletter.migrations import DatabaseTooNew, DatabaseTooOld
+from newsletter.proofs.preview import NoPreview
 from newsletter.rendering.inline import UnsafeStyle
 from newsletter.rendering.phrases import BadPhrases
 from newsletter.transports.api.lists.listed import ListRefused
 from newsletter.web.api.keys import KeyRefused
 from newsletter.web.api.scopes import UnknownScope
 from newsletter.web.catalogues import BadCatalogue
-from newsletter.web.desk.preview import NoPreview
 from newsletter.webhooks.endpoints import EndpointRefused
 from newsletter.webhooks.payload import UnknownType
 from newsletter.webhooks.sending import BadAddress

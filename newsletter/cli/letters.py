@@ -10,6 +10,7 @@ import click
 
 from newsletter.app import App
 from newsletter.cli import naming, sending
+from newsletter.cli.checking import check
 from newsletter.cli.context import Context, pass_context
 from newsletter.cli.issues import ACTOR
 from newsletter.cli.printing import as_json, count, err, out, write_json, write_pairs
@@ -18,8 +19,8 @@ from newsletter.domain.delivery import Outcome, Verdict
 from newsletter.issues import store
 from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueRow
-from newsletter.web.desk.message import Message
-from newsletter.web.desk.preview import preview as printed
+from newsletter.proofs.preview import preview as printed
+from newsletter.rendering.message import Message
 
 SOMETHING_REMAINS = 3
 _UNSENT = frozenset({IssueState.DRAFT, IssueState.HELD, IssueState.APPROVED})
@@ -107,7 +108,7 @@ def send(context: Context, /, *, issue: str | None, as_json: bool) -> None:
 
 def add_to(group: click.Group) -> None:
     """Add the commands to `newsletter issues`."""
-    for command in (preview, test, send):
+    for command in (preview, check, test, send):
         group.add_command(command)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from newsletter.config import values
+from newsletter.config.checks import checks
 from newsletter.config.desk import desk
 from newsletter.config.dkim import dkim
 from newsletter.config.doctor import doctor
@@ -71,6 +72,7 @@ def load(path: Path, environ: Mapping[str, str], *, secret: str | None = None) -
         webhooks=_webhooks(root.table("webhooks")),
         web=_web(root.table("web")),
         privacy=_privacy(root.table("privacy")),
+        checks=checks(root.table("checks")),
         tracking=counted,
         desk=desk(root.table("desk")),
         templates=_folder(root, "templates", folder),

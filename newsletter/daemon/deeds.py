@@ -32,6 +32,8 @@ from newsletter.issues import schedule, store
 from newsletter.issues.states import IssueState, NoSuchTransition
 from newsletter.issues.tables import IssueRow
 from newsletter.migrations import current, head
+from newsletter.proofs.examining import follow
+from newsletter.proofs.preview import NoPreview
 from newsletter.settings import NewsletterSettings
 from newsletter.tracking.tidying import tidy as sum_up_hits
 from newsletter.workers.dispatch import complaint, dispatch
@@ -45,6 +47,7 @@ from subscribers.retention import forget_network_addresses
 ACTOR = "daemon"
 LOOK_EVERY = 2  # seconds between looks for something to build, send or answer
 SWEEP_EVERY = 60  # seconds
+FOLLOW_EVERY = 300  # seconds
 TIDY_EVERY = 86_400  # seconds
 FORGET_EVERY = 3_600  # seconds
 COUNT_EVERY = 3_600  # seconds
@@ -109,6 +112,16 @@ class Daemon:
         for issue_id in owing:
             if self._may_try(issue_id, now) and not self._stop.is_set():
                 self._watch.attempt(f"send issue {issue_id}", partial(self._send, issue_id))
+
+    def follow_links(self) -> None:
+        """Ask the links and pictures of what leaves within a day, so that the checks know of them."""
+        now = self.app.clock.now()
+        with self.app.database.reading() as session:
+            waiting = [issue.id for issue in store.recent(session) if _leaves_soon(issue, now)]
+        for issue_id in waiting:
+            with suppress(NoPreview):
+                if asked := follow(self.app, issue_id, stop=self._stop.is_set):
+                    log.info("links asked", issue=issue_id, addresses=asked)
 
     def send_notices(self) -> None:
         """Send the confirmation mails that are owed."""
@@ -278,6 +291,7 @@ class Daemon:
         yield Tick("forget", self.forget, FORGET_EVERY)
         yield Tick("count", self.count_days, COUNT_EVERY)
         yield Tick("remember", self.remember, TIDY_EVERY)
+        yield Tick("links", self.follow_links, FOLLOW_EVERY)
         yield Tick("doctor", self.examine, SWEEP_EVERY)
         if self.app.settings.warm_up.starts_on:
             yield Tick("warm-up", self.warm_up, FORGET_EVERY)
@@ -416,3 +430,8 @@ class Daemon:
 
 def _waits(issue: IssueRow, newsletter: NewsletterSettings) -> bool:
     return issue.newsletter == newsletter.slug and issue.state in {IssueState.DRAFT, IssueState.APPROVED}
+
+
+def _leaves_soon(issue: IssueRow, now: datetime) -> bool:
+    waits = issue.state in {IssueState.DRAFT, IssueState.HELD, IssueState.APPROVED}
+    return waits and abs(issue.send_at - now) < timedelta(days=1)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Level(StrEnum):
@@ -27,3 +29,35 @@ class Finding:
     sentence: str
     mend: str = ""
     article_id: int | None = None
+
+
+# Every check by its name, and how much its findings weigh unless `[checks]` says otherwise.
+CHECKS: Final[Mapping[str, Level]] = {
+    "empty-values": Level.STOP,
+    "way-out": Level.STOP,
+    "text-part": Level.WARNING,
+    "clipped": Level.WARNING,
+    "dead-links": Level.WARNING,
+    "moved-links": Level.NOTE,
+    "broken-pictures": Level.WARNING,
+    "heavy-pictures": Level.NOTE,
+    "picture-sizes": Level.NOTE,
+    "picture-descriptions": Level.WARNING,
+    "picture-credits": Level.NOTE,
+    "lead-picture": Level.NOTE,
+    "standfirsts": Level.NOTE,
+    "bylines": Level.NOTE,
+    "changed": Level.WARNING,
+    "withdrawn": Level.WARNING,
+    "empty-sections": Level.NOTE,
+    "twice": Level.WARNING,
+    "languages": Level.WARNING,
+    "broken-signs": Level.WARNING,
+    "capitals": Level.NOTE,
+    "subject": Level.NOTE,
+    "preheader": Level.NOTE,
+    "spam-words": Level.NOTE,
+    "contrast": Level.WARNING,
+    "dark-contrast": Level.WARNING,
+    "ignored-css": Level.NOTE,
+}

@@ -22,6 +22,7 @@ class Answer:
 class Asked:
     path: str
     headers: dict[str, str]
+    method: str = "GET"
 
 
 @dataclass
@@ -54,7 +55,8 @@ def serving() -> Iterator[Site]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            answer = site.answer(Asked(self.path, {name.lower(): value for name, value in self.headers.items()}))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            answer = site.answer(Asked(self.path, headers, self.command))
             if answer.wait:
                 site.over.wait(30)
             body = answer.body.encode() if isinstance(answer.body, str) else answer.body
@@ -67,9 +69,12 @@ def serving() -> Iterator[Site]:
                 for name, value in {"Content-Length": str(len(body)), **answer.headers}.items():
                     self.send_header(name, value)
                 self.end_headers()
-                self.wfile.write(body)
+                if self.command != "HEAD":
+                    self.wfile.write(body)
             except OSError:
                 return  # whoever asked has hung up
+
+        do_HEAD = do_GET  # noqa: N815 - the name of the base class
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
             return

@@ -91,7 +91,7 @@ def test_the_mail_shows_in_its_frame(page: Page, address: str, issue_id: int) ->
     page.goto(f"{address}/desk/issues/{issue_id}")
     frame = page.frame_locator("iframe")
     assert frame.get_by_text("Story number 0 of the day").first.inner_text() == "Story number 0 of the day"
-    page.get_by_label("Phone").check()
+    page.get_by_label("Phone", exact=True).check()
     box = page.locator("iframe").bounding_box()
     assert box is not None
     assert box["width"] == 375

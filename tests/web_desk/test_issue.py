@@ -113,7 +113,8 @@ def test_stories_with_what_is_missing(desk: DeskClient, app: App, issue_id: int)
     desk.get(f"/desk/issues/{issue_id}")
     first = desk.soup.select(".story")[0].get_text(" ", strip=True)
     assert first.startswith("Story number")
-    assert "picture without description (alt) picture without credit" in first
+    assert "has no description (alt). Note The picture of “Story number 0 of the day” has no credit." in first
+    assert "Checks 1 warning" in desk.words
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from newsletter.delivery.lock import lock
 from newsletter.domain.letter import Encoding, Hole, Letter
 from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueRow
-from newsletter.web.desk.message import CLIPPED_ABOVE, take_apart
+from newsletter.rendering.message import CLIPPED_ABOVE, take_apart
 from subscribers.models import Subscription
 from tests.web_desk.conftest import DeskClient
 
@@ -123,7 +123,7 @@ def test_broken_template_is_told_and_the_page_stands(
 ) -> None:
     from jinja2 import TemplateError
 
-    from newsletter.web.desk import preview
+    from newsletter.proofs import preview
 
     def broken(*_: object, **__: object) -> Letter:
         raise TemplateError("'stori' is undefined")

@@ -17,7 +17,7 @@ from typing import Any
 
 import fastfeedparser
 import feedparser
-from lxml import etree  # type: ignore[import-untyped]  # lxml comes without types
+from lxml import etree
 
 from newsletter.articles.fetch import Fetched, FetchError
 from newsletter.articles.harvest import Errand, Harvest, SourceProblem, moment

@@ -11,11 +11,13 @@ from newsletter.app import App
 from newsletter.delivery.ledger.answers import Refusals
 from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueHistory, IssueRow
+from newsletter.proofs.examining import findings
+from newsletter.proofs.preview import Choice, NoPreview, Preview, preview
+from newsletter.rendering.message import Message
 from newsletter.tracking import figures as tracking
 from newsletter.web.desk import doubts, health
+from newsletter.web.desk.checking import Findings
 from newsletter.web.desk.deeds import DEEDS, Deed, Seen, history, seen_now
-from newsletter.web.desk.message import Message
-from newsletter.web.desk.preview import Choice, NoPreview, Preview, preview
 from newsletter.web.desk.shaping.rows import Story
 from newsletter.web.desk.shaping.view import ShapingView
 from newsletter.web.desk.shaping.view import view as shaping
@@ -48,6 +50,7 @@ class IssuePage:
     is_counted: bool = False
     preview: Preview | None = None
     trouble: str = ""
+    findings: Findings | None = None
 
     @property
     def stories(self) -> list[Story]:
@@ -107,6 +110,7 @@ def view(app: App, issue_id: int, part: str = "", variant: str = "") -> IssuePag
             is_counted=tracking.has_any(rows, row.id),
             preview=shown,
             trouble=trouble,
+            findings=_findings(rows, app, row, part),
         )
 
 
@@ -120,6 +124,13 @@ def preview_of(app: App, issue_id: int, variant: str) -> Preview | None:
 def _usual_part(issue: IssueSummary, *, is_due: bool) -> str:
     """Leave the mail out while the page looks again every few seconds."""
     return "none" if is_due or issue.state is IssueState.SENDING else "html"
+
+
+def _findings(session: Session, app: App, row: IssueRow, part: str) -> Findings | None:
+    """Return what the checks say while something can be done about it; not on the page that only watches."""
+    if part == "none" or row.locked_at or not row.stories:
+        return None
+    return Findings(findings(session, app, row, app.clock.now()))
 
 
 def _preview(

@@ -15,11 +15,11 @@ from newsletter.delivery.pace import warming
 from newsletter.delivery.pace.ramp import day_of
 from newsletter.doctor.keeping import latest
 from newsletter.issues import store
+from newsletter.proofs.preview import NoPreview
 from newsletter.web.desk import health
 from newsletter.web.desk.deeds import Deed, deed
 from newsletter.web.desk.evening import tonight
 from newsletter.web.desk.issue import preview_of, view
-from newsletter.web.desk.preview import NoPreview
 from newsletter.web.desk.roles import Role, needs
 from newsletter.web.desk.summaries import summarise
 from newsletter.webhooks.standing import standing

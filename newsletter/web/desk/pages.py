@@ -17,6 +17,7 @@ from newsletter.web.desk import moments
 from newsletter.web.desk.account import Account
 from newsletter.web.desk.accounts import Accounts
 from newsletter.web.desk.act import Act
+from newsletter.web.desk.checking import Checking
 from newsletter.web.desk.deliverability import Deliverability
 from newsletter.web.desk.doubts import Decide
 from newsletter.web.desk.entering import Entering
@@ -78,7 +79,7 @@ def register(web: Flask, app: App) -> None:
     _add_people(desk, People(app), Growth(app))
     _add_for_a_reader(desk, ForAReader(app))
     _add_imports(web, desk, app)
-    _add_actions(web, desk, Act(app), Decide(app))
+    _add_actions(web, desk, Act(app), Decide(app), Checking(app))
     _add_systems(web, desk, Keys(app), WebhookPages(app))
     desk.add_url_rule("/deliverability", "deliverability", Deliverability(app).page)
     shaping.add_routes(desk, app)
@@ -175,10 +176,11 @@ def _add_imports(web: Flask, desk: Blueprint, app: App) -> None:
     desk.add_url_rule(f"{all_}/<int:number>/undo", "undo_import", uploads.undo, methods=post)
 
 
-def _add_actions(web: Flask, desk: Blueprint, act: Act, doubts: Decide) -> None:
+def _add_actions(web: Flask, desk: Blueprint, act: Act, doubts: Decide, checking: Checking) -> None:
     limited = limiter_of(web).limit(TEST_MAILS, key_func=_who)
     desk.add_url_rule(f"{_ISSUE}/test", "trial", limited(act.trial), methods=["POST"])
     desk.add_url_rule(f"{_ISSUE}/doubts/<name>", "decide", doubts.decide, methods=["POST"])
+    desk.add_url_rule(f"{_ISSUE}/links", "follow_links", checking.follow, methods=["POST"])
     desk.add_url_rule(f"{_ISSUE}/<name>", "act", act.act, methods=["POST"])
     desk.add_url_rule("/newsletters/<slug>/build", "build", act.build, methods=["POST"])
 

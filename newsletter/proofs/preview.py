@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -27,9 +28,9 @@ from newsletter.rendering.counting import TOKEN
 from newsletter.rendering.headers import domain_of
 from newsletter.rendering.inline import UnsafeStyle
 from newsletter.rendering.issue import issue_letter
+from newsletter.rendering.message import Message, take_apart
 from newsletter.rendering.phrases import BadPhrases, load_phrases
 from newsletter.settings import NewsletterSettings
-from newsletter.web.desk.message import Message, take_apart
 from subscribers.sections import split
 from subscribers.tokens import Purpose
 
@@ -85,20 +86,42 @@ class _Press(Protocol):
 
 def preview(session: Session, app: App, issue: IssueRow, wanted: str, now: dt.datetime) -> Preview:
     """Return the letter of the variant with the key `wanted`, else of the most readers. Raises NoPreview."""
+    return _shown(session, app, issue, now, lambda choices: [_chosen(choices, wanted)])[0]
+
+
+def previews(session: Session, app: App, issue: IssueRow, now: dt.datetime) -> list[Preview]:
+    """Return every letter, that of the most readers first. Raises NoPreview."""
+    return _shown(session, app, issue, now, list)
+
+
+def _shown(
+    session: Session,
+    app: App,
+    issue: IssueRow,
+    now: dt.datetime,
+    chosen: Callable[[Sequence[Choice]], Sequence[Choice]],
+) -> list[Preview]:
     newsletter = _newsletter(app, issue)
     try:
         press = _Frozen(session, issue) if issue.locked_at else _drafted(session, app, issue, newsletter, now)
         readers = press.readers()
         without = readers.pop(None, 0)
-        choices = tuple(_choice(newsletter, variant, count) for variant, count in readers.items() if variant)
-        choices = tuple(sorted(choices, key=lambda choice: (-choice.readers, choice.key)))
+        found = [_choice(newsletter, variant, count) for variant, count in readers.items() if variant]
+        choices = tuple(sorted(found, key=lambda choice: (-choice.readers, choice.key)))
         if not choices:
             raise NoPreview("The issue was locked without a letter: nobody was to get it.")
-        choice = next((each for each in choices if each.key == wanted), choices[0])
-        stamped = _stamp(app, issue, newsletter, press.printed(choice.variant))
+        return [
+            Preview(
+                choices, choice, without, take_apart(_stamp(app, issue, newsletter, press.printed(choice.variant)))
+            )
+            for choice in chosen(choices)
+        ]
     except (TemplateError, UnsafeStyle, BadPhrases, NothingLeft) as trouble:
         raise NoPreview(str(trouble)) from trouble
-    return Preview(choices, choice, without, take_apart(stamped))
+
+
+def _chosen(choices: Sequence[Choice], wanted: str) -> Choice:
+    return next((each for each in choices if each.key == wanted), choices[0])
 
 
 def _stamp(app: App, issue: IssueRow, newsletter: NewsletterSettings, printed: _Printed) -> bytes:

@@ -1,0 +1,1 @@
+"""Proofs: an issue's letters before they leave, and what the checks say of them."""
