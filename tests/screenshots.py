@@ -123,6 +123,7 @@ def _addresses(stage: Stage) -> dict[str, str]:
         "desk-issue": f"{web}/desk/issues/1",
         "desk-readers": f"{web}/desk/readers",
         "desk-reader": f"{web}/desk/readers/1",
+        "desk-imports": f"{web}/desk/readers/imports",
         "desk-figures": f"{web}/desk/figures",
         "desk-keys": f"{web}/desk/keys",
         "desk-webhooks": f"{web}/desk/webhooks",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from werkzeug.datastructures import FileStorage
 
 from newsletter.app import App
 from newsletter.clock import SetClock
@@ -157,6 +158,20 @@ def test_a_file_that_is_too_large_is_refused(desk: DeskClient, monkeypatch: pyte
     fields = {"csrf_token": token, "newsletter": "evening", "file": (io.BytesIO(b"x" * 200_000), "x.csv")}
     answer = desk.http.post("/desk/readers/imports", data=fields, base_url=SITE)
     assert (answer.status_code, "Nothing was kept of it" in answer.text) == (413, True)
+
+
+def test_a_disk_that_is_full_is_told(desk: DeskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(FileStorage, "save", full)
+    desk.get("/desk/readers/imports")
+    token = str(desk.soup.select("input[name=csrf_token]")[0]["value"])
+    fields = {"csrf_token": token, "newsletter": "evening", "file": (io.BytesIO(LIST), "x.csv")}
+    desk.page = desk.http.post("/desk/readers/imports", data=fields, base_url=SITE)
+    desk.follow()
+    assert "could not be kept on the server’s disk: No space left on device." in desk.words
+    assert not Shelf.of(SECRET).all()
 
 
 def test_an_empty_file_and_none(desk: DeskClient) -> None:

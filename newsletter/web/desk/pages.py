@@ -165,6 +165,7 @@ def _add_for_a_reader(desk: Blueprint, deeds: ForAReader) -> None:
 def _add_imports(web: Flask, desk: Blueprint, app: App) -> None:
     all_, post, shelf = "/readers/imports", ["POST"], Shelf.of(app.settings.secret)
     uploads, one = Uploads(app, shelf, Work(app, shelf)), f"{all_}/<key>"
+    shelf.tidy(app.clock.now())
     web.before_request(let_files_in)
     desk.add_url_rule(all_, "imports", uploads.page)
     desk.add_url_rule(all_, "receive_import", uploads.receive, methods=post)

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from tempfile import gettempdir
+from threading import get_ident
 from typing import Any
 
 KEPT = timedelta(days=1)
@@ -104,7 +105,7 @@ class Shelf:
         place = self.place(upload.key)
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         place.mkdir(mode=0o700, exist_ok=True)
-        written = place / "upload.json.new"
+        written = place / f"upload.json.{get_ident()}"
         written.write_text(json.dumps(asdict(upload) | {"at": upload.at.isoformat()}), encoding="utf-8")
         written.replace(place / "upload.json")
 

@@ -84,7 +84,11 @@ class Uploads:
         if file is None or not file.filename:
             flash("Choose a file first.", "wrong")
             return redirect(url_for("desk.imports"), 303)
-        upload = self._kept(file)
+        try:
+            upload = self._kept(file)
+        except OSError as trouble:
+            flash(f"The file could not be kept on the server’s disk: {trouble.strerror}.", "wrong")
+            return redirect(url_for("desk.imports"), 303)
         self.work.look(upload)
         return redirect(url_for("desk.import_plan", key=upload.key), 303)
 
@@ -92,18 +96,19 @@ class Uploads:
     def plan(self, key: str) -> ResponseReturnValue:
         """Show what a file is, what would become of it, and how far the work on it is."""
         upload, now = self._upload(key), self.app.clock.now()
+        is_busy = upload.is_busy(now)
         return render_template(
             "web/desk/import.html",
             upload=upload,
-            seen=preview(self.shelf, upload),
-            is_busy=upload.is_busy(now),
+            seen=None if is_busy else preview(self.shelf, upload),
+            is_busy=is_busy,
             is_cut_off=upload.is_cut_off(now),
             titles={each.slug: each.title for each in self.app.settings.newsletters},
             fields=FIELDS,
             encodings=ENCODINGS,
             standings=_STANDINGS,
             fates=FATES,
-            has_refused=self.shelf.refused_of(key).exists() and not upload.is_busy(now),
+            has_refused=self.shelf.refused_of(key).exists(),
         )
 
     @needs(Role.PUBLISHER)
@@ -174,10 +179,14 @@ class Uploads:
         name = (file.filename or "").replace("\\", "/").rpartition("/")[2][:_LONGEST_NAME]
         label = "".join(sign for sign in name if sign.isprintable())
         upload = self._new(label, self._newsletter(request.form.get("newsletter", "")))
-        self.shelf.write(upload)
         path = self.shelf.rows_of(upload.key)
-        file.save(path)
-        return replace(upload, size=path.stat().st_size)
+        try:
+            self.shelf.write(upload)
+            file.save(path)
+            return replace(upload, size=path.stat().st_size)
+        except OSError:
+            self.shelf.drop(upload.key)
+            raise
 
     def _new(self, file_name: str, newsletter: str) -> Upload:
         key, now = self.app.chance.token(24), self.app.clock.now()
