@@ -15,6 +15,7 @@ from http import HTTPStatus
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Chance, Clock, SystemChance, SystemClock
+from newsletter.delivery.corrections.versions import Corrected, Wish, correct
 from newsletter.delivery.desk_mails import send_desk_mails
 from newsletter.delivery.ledger.claiming import Span
 from newsletter.delivery.lock import Locked, lock
@@ -77,6 +78,19 @@ class App:
         return lock(
             session,
             issue_id,
+            self.clock.now(),
+            settings=self.settings,
+            tokens=self.tokens,
+            templates=self.templates,
+            actor=actor,
+        )
+
+    def correct(self, session: Session, issue_id: int, wish: Wish, *, actor: str) -> Corrected:
+        """Freeze a further version of an issue's letters, in the caller's transaction: `corrections.versions`."""
+        return correct(
+            session,
+            issue_id,
+            wish,
             self.clock.now(),
             settings=self.settings,
             tokens=self.tokens,

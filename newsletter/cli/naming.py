@@ -36,8 +36,8 @@ def issue_named(context: Context, session: Session, name: str | None) -> IssueRo
     newsletter = context.newsletter(slug).slug if slug else None
     if day:
         return _found(store.find(session, newsletter or "", _date(day)), f"There is no issue {name}.")
-    latest = store.recent(session, newsletter, limit=1)
-    return _found(latest[0] if latest else None, "There is no issue yet; `newsletter issues build` makes one.")
+    latest = next((each for each in store.recent(session, newsletter) if not each.part), None)
+    return _found(latest, "There is no issue yet; `newsletter issues build` makes one.")
 
 
 def reader_named(session: Session, email: str) -> Subscriber:

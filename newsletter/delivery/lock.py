@@ -22,18 +22,15 @@ from newsletter.delivery.choosing import Choice, Choosing, Hour
 from newsletter.delivery.lanes import Evening
 from newsletter.delivery.ledger.enqueueing import Lanes
 from newsletter.delivery.ledger.tables import LetterRow
+from newsletter.delivery.printing import Press
 from newsletter.domain.issue import IssueDraft, Variant
 from newsletter.issues import store
 from newsletter.issues.assemble import for_variant
 from newsletter.issues.editions import Editions
-from newsletter.issues.tables import IssueRow
-from newsletter.rendering.issue import issue_letter
-from newsletter.rendering.phrases import Phrases, load_phrases
 from newsletter.rendering.templates import Templates
-from newsletter.settings import NewsletterSettings, Settings
-from newsletter.tracking.links import Links
+from newsletter.settings import Settings
 from subscribers.sections import split
-from subscribers.tokens import Purpose, Tokens
+from subscribers.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +61,7 @@ def lock(
     draft = store.draft(session, settings, issue)
     store.begin_lock(session, issue, draft, now, actor=actor)
     editions = Editions(session, settings, issue, draft)
-    return _Press(session, settings, tokens, templates, issue, editions, now).run()
+    return _Enqueueing(Press(session, settings, tokens, templates, issue, editions, now)).run()
 
 
 def variant_of(draft: IssueDraft, sections: frozenset[str], language: str) -> Variant | None:
@@ -80,26 +77,11 @@ def variant_of(draft: IssueDraft, sections: frozenset[str], language: str) -> Va
 
 
 @dataclass(slots=True)
-class _Press:
-    """Prints one issue's letters, each variant once."""
+class _Enqueueing:
+    """Owes one issue to its readers; each variant is printed once."""
 
-    session: Session
-    settings: Settings
-    tokens: Tokens
-    templates: Templates
-    issue: IssueRow
-    editions: Editions
-    now: datetime
-    links: Links = field(init=False)
+    press: Press
     letters: dict[Variant, LetterRow] = field(default_factory=dict)
-    phrases: dict[str, Phrases] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.links = Links(self.session, self.issue.id)
-
-    @property
-    def newsletter(self) -> NewsletterSettings:
-        return self.settings.newsletter(self.issue.newsletter)
 
     def run(self) -> Locked:
         """Enqueue until nobody waits who could be served.
@@ -107,7 +89,8 @@ class _Press:
         More than one round is needed only where others write meanwhile, as PostgreSQL lets them: a reader who
         moves from a choice not yet enqueued to one that is must not fall between the two.
         """
-        choosing = Choosing(self.session, self.issue, self.newsletter, self.now)
+        press = self.press
+        choosing = Choosing(press.session, press.issue, press.newsletter, press.now)
         waiting = choosing.counted()
         while served := {choice: variant for choice in waiting if (variant := self._variant(choice))}:
             lanes = self._lanes(waiting.values())
@@ -120,61 +103,20 @@ class _Press:
 
     def _lanes(self, hours: Iterable[Iterable[Hour]]) -> Lanes:
         """Return when readers of each zone and hour fall due."""
-        newsletter, zone = self.newsletter, self.settings.site.time_zone
-        evening = Evening(self.issue.send_at, self.now, zone, newsletter.late_after)
+        press, newsletter, settings = self.press, self.press.newsletter, self.press.settings
+        evening = Evening(press.issue.send_at, press.now, settings.site.time_zone, newsletter.late_after)
         wanted = {hour for each in hours for hour in each if newsletter.local_evening or hour.hour is not None}
         own = {(hour.time_zone, hour.hour): evening.of(hour.time_zone, hour.hour) for hour in wanted}
-        return Lanes(self.now, own, self.settings.delivery.spread_over)
+        return Lanes(press.now, own, settings.delivery.spread_over)
 
     def _variant(self, choice: Choice) -> Variant | None:
-        language = self._phrases(choice.language).language
-        variant = variant_of(self.editions.of(choice.since), split(choice.sections), language)
+        language = self.press.phrases(choice.language).language
+        variant = variant_of(self.press.editions.of(choice.since), split(choice.sections), language)
         return replace(variant, tracked=choice.tracked) if variant else None
-
-    def _phrases(self, language: str) -> Phrases:
-        wanted = language or self.newsletter.language
-        if wanted not in self.phrases:
-            self.phrases[wanted] = load_phrases(self.templates, wanted)
-        return self.phrases[wanted]
 
     def _enqueue(self, variant: Variant, readers: Select[*tuple[Any, ...]], lanes: Lanes) -> None:
         if variant not in self.letters:
-            self.letters[variant] = self._printed(variant)
+            self.letters[variant] = self.press.printed(variant)
         letter = self.letters[variant]
-        letter.enqueued += ledger.enqueue(self.session, letter, readers, lanes)
-        self.session.flush()
-
-    def _printed(self, variant: Variant) -> LetterRow:
-        """Insert the row first: the link "view in browser" names it."""
-        phrases = self._phrases(variant.language)
-        row = LetterRow(
-            issue_id=self.issue.id,
-            variant=variant.key,
-            body=b"",
-            greeting=phrases.greeting,
-            greeting_nameless=phrases.greeting_nameless,
-            frozen_at=self.now,
-            enqueued=0,
-        )
-        self.session.add(row)
-        self.session.flush()
-        row.body = self._letter(variant, self.tokens.sign(Purpose.VIEW, row.id, self.now))
-        self.session.flush()
-        return row
-
-    def _letter(self, variant: Variant, view_token: str) -> bytes:
-        draft = for_variant(self.editions.of(variant.since), variant)
-        if draft is None:
-            raise ValueError(f"the variant {variant.key} has no stories")
-        letter = issue_letter(
-            draft,
-            self.newsletter,
-            self.settings.site,
-            self.templates,
-            variant=variant,
-            issue_key=f"{self.issue.newsletter}/{self.issue.date}/{variant.key}",
-            date=self.now,
-            view_token=view_token,
-            counting=self.links.counting(self.newsletter.tracking) if variant.tracked else None,
-        )
-        return letter.to_bytes()
+        letter.enqueued += ledger.enqueue(self.press.session, letter, readers, lanes)
+        self.press.session.flush()

@@ -65,7 +65,8 @@ _NOTHING: Mapping[int, str] = {}
 
 def find(session: Session, newsletter: str, date: date) -> IssueRow | None:
     """Return a newsletter's issue of a local date."""
-    return session.scalars(select(IssueRow).filter_by(newsletter=newsletter, date=date)).one_or_none()
+    wanted = select(IssueRow).filter_by(newsletter=newsletter, date=date, part=0)
+    return session.scalars(wanted).one_or_none()
 
 
 def recent(session: Session, newsletter: str | None = None, limit: int = 30) -> list[IssueRow]:

@@ -12,17 +12,17 @@ from subscribers.database import Base, UtcDateTime
 
 
 class IssueRow(Base):
-    """One dated instance of a newsletter. The unique (newsletter, date) is what makes an evening happen once.
+    """One dated instance of a newsletter. The unique (newsletter, date, part) makes an evening happen once.
 
     `send_at` is when it is due, in UTC (an editor's "send now" moves it). `reason` says why it is held, paused,
     skipped or cancelled. `locked_at` is when letters were frozen; `begun_at` when the first delivery was claimed:
     from then on its stories count as used. `version` grows with each change, so that two people cannot
-    overwrite each other unseen.
+    overwrite each other unseen. `part` is 0; above it are mails that correct the evening's issue.
     """
 
     __tablename__ = "issues"
     __table_args__ = (
-        UniqueConstraint("newsletter", "date"),
+        UniqueConstraint("newsletter", "date", "part"),
         CheckConstraint(
             "state IN ({})".format(", ".join(f"'{state}'" for state in IssueState)),
             name="state",
@@ -44,6 +44,7 @@ class IssueRow(Base):
     begun_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1)
+    part: Mapped[int] = mapped_column(default=0, server_default="0")
 
     stories: Mapped[list[IssueStory]] = relationship(
         back_populates="issue", order_by="IssueStory.position", cascade="all, delete-orphan"

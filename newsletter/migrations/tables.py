@@ -1,6 +1,7 @@
 """Every table of the product in one MetaData: importing the rooms' tables fills it."""
 
 from newsletter.articles import tables as articles
+from newsletter.delivery.corrections import tables as corrections
 from newsletter.delivery.ledger import tables as delivery
 from newsletter.doctor import tables as doctor
 from newsletter.editors import tables as editors
@@ -17,6 +18,7 @@ from subscribers.database import Base
 ROOMS = (
     api,
     articles,
+    corrections,
     delivery,
     feedback,
     issues,

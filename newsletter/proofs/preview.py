@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from jinja2 import TemplateError
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from newsletter.app import App
@@ -160,13 +160,15 @@ class _Frozen:
 
     def readers(self) -> Counter[Variant | None]:
         found = self.session.execute(
-            select(LetterRow.variant, LetterRow.enqueued).where(LetterRow.issue_id == self.issue.id)
+            select(LetterRow.variant, func.sum(LetterRow.enqueued))
+            .where(LetterRow.issue_id == self.issue.id)
+            .group_by(LetterRow.variant)
         )
         return Counter({Variant.from_key(key): enqueued for key, enqueued in found})
 
     def printed(self, variant: Variant) -> _Printed:
         query = select(LetterRow).where(LetterRow.issue_id == self.issue.id, LetterRow.variant == variant.key)
-        row = self.session.scalars(query).one()
+        row = self.session.scalars(query.order_by(LetterRow.version.desc()).limit(1)).one()
         return _Printed(Letter.from_bytes(row.body), row.greeting, row.greeting_nameless, row.frozen_at)
 
 

@@ -49,6 +49,7 @@ class Phrases:
     unsubscribe: str
     subscribe: str
     web_because: str
+    correction: str
     confirmation_subject: str
     confirmation_title: str
     confirmation_text: str

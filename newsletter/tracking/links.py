@@ -1,4 +1,4 @@
-"""The numbered links of an issue: where its letters' links lead, in a table that only the lock writes to."""
+"""The numbered links of an issue: where its letters' links lead, in a table that only printing writes to."""
 
 from __future__ import annotations
 
@@ -15,11 +15,17 @@ from newsletter.tracking.tables import TrackedLink
 
 @dataclass(slots=True)
 class Links:
-    """Numbers an issue's links while its letters are printed, from 1. The same address has the same number."""
+    """Numbers an issue's links while its letters are printed, from 1. The same address has the same number.
+
+    Printing a further version goes on where the last left off.
+    """
 
     session: Session
     issue_id: int
-    numbers: dict[str, int] = field(default_factory=dict)
+    numbers: dict[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.numbers = {url: number for number, url in targets(self.session, self.issue_id).items()}
 
     def counting(self, settings: TrackingSettings) -> Counting:
         """Return what a letter is to be printed with."""

@@ -47,15 +47,17 @@ class LetterRow(Base):
     """A frozen letter: what is sent for this issue and variant, whatever is edited afterwards.
 
     `greeting` (with `{name}`) and `greeting_nameless` are the words of its language, frozen as well. `enqueued` is
-    how many deliveries were written with it: what the books must add up to.
+    how many deliveries are to be sent with it: what the books must add up to. `version` counts from 1; a
+    correction freezes a further one beside those that were sent.
     """
 
     __tablename__ = "letters"
-    __table_args__ = (UniqueConstraint("issue_id", "variant"),)
+    __table_args__ = (UniqueConstraint("issue_id", "variant", "version"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id"))
     variant: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
     body: Mapped[bytes] = mapped_column(LargeBinary)
     greeting: Mapped[str] = mapped_column(Text, default="")
     greeting_nameless: Mapped[str] = mapped_column(Text, default="")

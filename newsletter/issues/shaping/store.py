@@ -38,6 +38,7 @@ from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueRow
 from newsletter.settings import NewsletterSettings, Settings
 
+WORDS = ("subject", "preheader", "note", "headline", "standfirst")  # what can be corrected after the lock
 SHAPEABLE = frozenset({IssueState.DRAFT, IssueState.HELD, IssueState.APPROVED, IssueState.SKIPPED})
 
 
@@ -134,6 +135,34 @@ def append(
     order in which "up" is one place: they must not have changed since either. Raises Frozen, Conflict.
     """
     refuse_frozen(issue)
+    return _append(session, issue, deed, wanted, now, actor=actor, seen=seen, rests_on=rests_on, undoes=undoes)
+
+
+def reword(
+    session: Session, issue: IssueRow, wanted: Sequence[Change], now: dt.datetime, *, actor: str, seen: int
+) -> int | None:
+    """Write an edit of the words of an issue whose letters are frozen, for a further version of them.
+
+    No letter that is frozen changes by it. `issue`, `seen` and the answer are as of `append`. Raises Conflict, and
+    Frozen where there is no letter or something else than words is to be changed.
+    """
+    if issue.locked_at is None or any(change.field.partition("/")[0] not in WORDS for change in wanted):
+        raise Frozen("Only the words of an issue that has been locked are corrected so.")
+    return _append(session, issue, "correct", wanted, now, actor=actor, seen=seen)
+
+
+def _append(
+    session: Session,
+    issue: IssueRow,
+    deed: str,
+    wanted: Sequence[Change],
+    now: dt.datetime,
+    *,
+    actor: str,
+    seen: int | None = None,
+    rests_on: Collection[str] = (),
+    undoes: int | None = None,
+) -> int | None:
     if not wanted:
         return None
     is_wide = any(change.is_of_newsletter for change in wanted)

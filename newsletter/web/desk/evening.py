@@ -75,7 +75,7 @@ def _at_hand(newsletter: NewsletterSettings, zone: ZoneInfo, now: dt.datetime) -
 def _last(
     session: Session, settings: Settings, newsletter: NewsletterSettings, date: dt.date
 ) -> IssueSummary | None:
-    query = _issues(newsletter, IssueRow.date < date, IssueRow.state.in_(_OVER)).limit(1)
+    query = _issues(newsletter, IssueRow.date < date, IssueRow.part == 0, IssueRow.state.in_(_OVER)).limit(1)
     return next(iter(summarise(session, settings, session.scalars(query).all())), None)
 
 
@@ -84,7 +84,8 @@ def _unfinished(
 ) -> tuple[IssueSummary, ...]:
     waits = IssueRow.state == IssueState.HELD
     waits &= IssueRow.send_at > now - _HELD_MATTERS
-    query = _issues(newsletter, IssueRow.date != date, IssueRow.state.in_(_UNDER_WAY) | waits)
+    elsewhere = (IssueRow.date != date) | (IssueRow.part != 0)
+    query = _issues(newsletter, elsewhere, IssueRow.state.in_(_UNDER_WAY) | waits)
     return tuple(summarise(session, settings, session.scalars(query).all()))
 
 
