@@ -19,6 +19,7 @@ LOOKED_BACK = timedelta(days=3)
 ENOUGH = 50  # letters, before a rate says anything
 MOST_DOMAINS = 200  # by readers; the others count as others
 _FRESH = timedelta(days=30)
+_MOST_SILENT = 5  # questions without an answer, after which the others wait for the next time
 
 
 def learn(database: Database, names: Names, now: datetime, stop: Callable[[], bool] = lambda: False) -> int:
@@ -30,15 +31,16 @@ def learn(database: Database, names: Names, now: datetime, stop: Callable[[], bo
         known = session.execute(select(MailboxDomainRow.domain, MailboxDomainRow.looked_at))
         fresh = {domain for domain, looked_at in known if looked_at > now - _FRESH}
         domains = [each for each in largest_domains(session, MOST_DOMAINS) if each]
-    asked = 0
+    asked = silent = 0
     for domain in domains:
-        if stop():
+        if stop() or silent == _MOST_SILENT:
             break
         if domain in fresh or ramp.is_known(domain):
             continue
         try:
             exchanges = names.exchanges(domain)
         except NoAnswer:
+            silent += 1
             continue
         provider = ramp.by_exchange(exchanges[0].host) if exchanges else ramp.OTHERS
         with database.writing() as session:

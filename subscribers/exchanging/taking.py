@@ -69,7 +69,7 @@ def take(session: Session, tokens: Tokens, entries: Sequence[Entry], now: dateti
     judged = judge(session, tokens, entries)
     rows = [{"address_hash": key} | _columns(judged.new[key], now) for key in sorted(judged.new)]
     if rows:
-        session.execute(insert_missing(session, Suppression, ["address_hash"]).values(rows))
+        session.execute(insert_missing(session, Suppression, ["address_hash"]), rows)
     for key in sorted(judged.graver):
         session.execute(
             update(Suppression).where(Suppression.address_hash == key).values(_columns(judged.graver[key], now))
@@ -99,8 +99,9 @@ def _hash_of(tokens: Tokens, entry: Entry) -> str:
 
 
 def _nameless(entry: Entry) -> str:
-    """Return the note without the address, which is kept as a hash alone."""
-    return re.sub(re.escape(entry.email), "…", entry.note, flags=re.IGNORECASE) if entry.email else entry.note
+    """Return the note without the address, which is kept as a hash alone; at least where it comes from."""
+    said = re.sub(re.escape(entry.email), "…", entry.note, flags=re.IGNORECASE) if entry.email else entry.note
+    return said or (f"from {entry.source}" if entry.source else "")
 
 
 def _columns(entry: Entry, now: datetime) -> dict[str, object]:

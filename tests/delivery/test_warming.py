@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from newsletter.delivery import ledger
+from newsletter.delivery.ledger.admission import Candidate
 from newsletter.delivery.ledger.tables import DeliveryRow, MailboxDomainRow, WarmUpRow
 from newsletter.delivery.pace import ramp, warming
 from newsletter.delivery.pace.domains import domain_of
@@ -21,11 +22,12 @@ from newsletter.delivery.pace.warming import Warming
 from newsletter.doctor.measuring import fates, together
 from newsletter.doctor.names import Names
 from newsletter.doctor.warming_up import learn, review
+from newsletter.domain.delivery import Verdict
 from newsletter.feedback.report import ReportKind
 from newsletter.feedback.tables import Incoming, ReportRow
 from newsletter.settings import Beyond, DomainPace, PaceSettings, WarmUpSettings
 from subscribers.models import Subscriber
-from tests.delivery.conftest import House, Script
+from tests.delivery.conftest import House, Script, answering
 from tests.delivery.test_paced_issue import POLICY, work
 from tests.name_server import name_server
 
@@ -114,6 +116,17 @@ def test_what_exceeds_may_be_spread_or_left_out(house: House) -> None:
     assert min(hours.values()) > 30
 
 
+def test_what_was_tried_before_is_neither_counted_again_nor_left_out(house: House) -> None:
+    house.settings = replace(house.settings, warm_up=replace(PLAN, per_day=(4,), beyond=Beyond.SKIP))
+    house.send(Script(answering(Verdict.DEFERRED, *range(1, 11))))
+    assert house.books() == {"deferred": 4, "withdrawn": 6}
+    house.later(minutes=30)
+    house.send(Script())
+    assert house.books() == {"accepted": 4, "withdrawn": 6}
+    with house.database.reading() as session:
+        assert [row.taken for row in warming.days(session)] == [4]
+
+
 def test_the_same_hour_tomorrow_also_when_the_clocks_change() -> None:
     before = datetime(2026, 3, 28, 17, 0, tzinfo=UTC)
     assert ramp.another_day(PLAN, before, BERLIN, "a@b.c") == datetime(2026, 3, 29, 16, 0, tzinfo=UTC)
@@ -140,8 +153,6 @@ def test_a_held_ramp_stays_at_its_step(house: House) -> None:
 
 
 def cap_of(house: House, gate: Warming) -> int:
-    from newsletter.delivery.ledger.admission import Candidate
-
     with house.database.writing() as session:
         gate.put_off(session, house.clock.now(), [Candidate("a@reader.example", 0)])
         return warming.days(session)[-1].cap

@@ -197,3 +197,11 @@ def test_a_folder_signs_and_does_not_send(practice: Practice) -> None:
     assert practice.lines("spf") == [
         ("note", "Letters are written into a folder; SPF is checked for whoever sends them on.")
     ]
+
+
+def test_a_registrys_dmarc_counts_where_it_asks_for_it(practice: Practice) -> None:
+    del practice.server.zone["_dmarc.ledger.example"]
+    practice.server.zone["_dmarc.example"] = {"TXT": ['"v=DMARC1; p=reject; rua=mailto:d@nic.example"']}
+    assert [each.health for each in practice.says("dmarc")] == [Health.STOP]
+    practice.server.zone["_dmarc.example"] = {"TXT": ['"v=DMARC1; p=reject; psd=y; rua=mailto:d@nic.example"']}
+    assert [each.health for each in practice.says("dmarc")] == [Health.FINE]

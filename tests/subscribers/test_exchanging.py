@@ -53,7 +53,7 @@ def test_of_several_the_gravest_counts_and_again_changes_nothing(any_database: D
         assert (len(judged.new), len(judged.graver), judged.known) == (new, 0, known)
         assert [entry.email for entry, _ in judged.refused] == ["no address"]
     found = rows(any_database)
-    assert found["ada@reader.example"] == ("complained", "mailgun", "")
+    assert found["ada@reader.example"] == ("complained", "mailgun", "from mailgun")
     assert len(found) == 2
 
 
@@ -71,7 +71,10 @@ def test_our_veto_is_never_softened(any_database: Database, tokens: Tokens) -> N
     with any_database.writing() as session:
         judged = take(session, tokens, [Entry("ada@reader.example", BOUNCED, THEN, "x", "ses"), *LIST[1:2]], NOW)
     assert (len(judged.new), len(judged.graver), judged.known) == (0, 1, 1)
-    assert sorted(rows(any_database).values()) == [("by_hand", "", "by letter"), ("complained", "mailgun", "")]
+    assert sorted(rows(any_database).values()) == [
+        ("by_hand", "", "by letter"),
+        ("complained", "mailgun", "from mailgun"),
+    ]
 
 
 def test_who_left_elsewhere_leaves_here_and_may_come_back(any_database: Database, tokens: Tokens) -> None:

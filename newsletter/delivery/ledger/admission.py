@@ -14,10 +14,14 @@ from newsletter.domain.delivery import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A delivery that is due. `slot` above 0: the gate gave it this time before, under that epoch."""
+    """A delivery that is due. `slot` above 0: the gate gave it this time before, under that epoch.
+
+    `attempts` counts the tries before this one.
+    """
 
     email: str
     slot: int
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,7 +177,7 @@ class _Claiming:
         """Put off whom the gate does not let through, and return the others."""
         if not rows or isinstance(self.gate, OpenGate):
             return rows
-        answers = self.gate.admit(self.session, self.now, [Candidate(row[2], row[6]) for row in rows])
+        answers = self.gate.admit(self.session, self.now, [Candidate(row[2], row[6], row[4]) for row in rows])
         self._postpone([(row[0], later) for row, later in zip(rows, answers, strict=True) if later])
         return [row for row, later in zip(rows, answers, strict=True) if later is None]
 

@@ -80,7 +80,7 @@ class Pacing:
         paced = self._paced(session, now, [candidates[position] for position in today])
         for position, later in zip(today, paced, strict=True):
             answers[position] = later
-        going = [each.email for each, later in zip(candidates, answers, strict=True) if later is None]
+        going = [each for each, later in zip(candidates, answers, strict=True) if later is None]
         self.warming.count(session, now, going)
         return answers
 

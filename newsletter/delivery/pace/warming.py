@@ -39,16 +39,17 @@ class Warming:
         today = {each: self._today(session, now, each) for each in set(providers)}
         room = {each: row.cap - row.taken for each, row in today.items() if row}
         for position, (provider, candidate) in enumerate(zip(providers, candidates, strict=True)):
-            if provider not in room:
+            if provider not in room or candidate.attempts:  # what was tried is known there, and was counted
                 continue
             room[provider] -= 1
             if room[provider] < 0:
                 answers[position] = self._later(now, provider, today[provider], candidate.email)
         return answers
 
-    def count(self, session: Session, now: datetime, emails: Sequence[str]) -> None:
-        """Count those that were let through; called in the transaction of `put_off`."""
-        for provider, number in Counter(self._provider(session, each) for each in emails).items():
+    def count(self, session: Session, now: datetime, candidates: Sequence[Candidate]) -> None:
+        """Count those that were let through for the first time; called in the transaction of `put_off`."""
+        first = [each.email for each in candidates if not each.attempts]
+        for provider, number in Counter(self._provider(session, each) for each in first).items():
             if row := session.get(WarmUpRow, (ramp.day_of(now, self.zone), provider)):
                 row.taken += number
         session.flush()

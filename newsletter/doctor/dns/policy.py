@@ -31,12 +31,18 @@ def policy(patient: Patient) -> Iterator[Diagnosis]:
 
 
 def _published(names: Names, domain: str) -> tuple[str, list[str]]:
-    """Return where the records stand that count for a domain, its own or its organisation's, and the records."""
-    place = f"_dmarc.{domain}"
-    for place in dict.fromkeys((f"_dmarc.{domain}", f"_dmarc.{organisational(domain)}")):
-        if found := [text for text in names.texts(place) if _VERSION.match(text)]:
+    """Return where the records stand that count for a domain, and the records.
+
+    They are its own, or its organisation's, or those of the registry that it is under, where that one asks for it
+    (RFC 9091, section 3.5: `psd=y`).
+    """
+    organisation = organisational(domain)
+    registry = f"_dmarc.{organisation.partition('.')[2]}"
+    for place in dict.fromkeys((f"_dmarc.{domain}", f"_dmarc.{organisation}", registry)):
+        found = [text for text in names.texts(place) if _VERSION.match(text)]
+        if found and (place != registry or tags(found[0]).get("psd", "").lower() == "y"):
             return place, found
-    return place, []
+    return f"_dmarc.{organisation}", []
 
 
 def _missing(domain: str) -> Diagnosis:
