@@ -15,6 +15,8 @@ from http import HTTPStatus
 from sqlalchemy.orm import Session
 
 from newsletter.clock import Chance, Clock, SystemChance, SystemClock
+from newsletter.delivery.corrections.mails import send as send_correction
+from newsletter.delivery.corrections.tables import CorrectionMailRow
 from newsletter.delivery.corrections.versions import Corrected, Wish, correct
 from newsletter.delivery.desk_mails import send_desk_mails
 from newsletter.delivery.ledger.claiming import Span
@@ -23,7 +25,7 @@ from newsletter.delivery.notices import send_notices
 from newsletter.delivery.pace.connections import Connections
 from newsletter.delivery.sending.processes import send_in_processes, share
 from newsletter.delivery.sending.sender import Progress, SendReport, send_issue
-from newsletter.delivery.trial import send_trial
+from newsletter.delivery.trial import send_correction_trial, send_trial
 from newsletter.domain.delivery import Outcome, Transport
 from newsletter.editors.second_factor import Authenticator
 from newsletter.feedback.hooks.hook import Hook
@@ -32,6 +34,7 @@ from newsletter.feedback.hooks.ses import Certificates
 from newsletter.feedback.inbox import Inbox
 from newsletter.feedback.mailboxes.imap import Imap
 from newsletter.feedback.mailboxes.maildir import Maildir
+from newsletter.issues.tables import IssueRow
 from newsletter.mail_domains import DisposableDomains, Lookup, MailDomains
 from newsletter.rendering.templates import Templates
 from newsletter.settings import ApiSettings, Settings, SignupSettings, TransportSettings
@@ -97,6 +100,35 @@ class App:
             templates=self.templates,
             actor=actor,
         )
+
+    def send_correction(self, session: Session, issue_id: int, seen: str, *, actor: str) -> IssueRow:
+        """Owe a mail to those who got a mistake, in the caller's transaction: `corrections.mails`."""
+        return send_correction(
+            session,
+            issue_id,
+            seen,
+            self.clock.now(),
+            settings=self.settings,
+            templates=self.templates,
+            actor=actor,
+        )
+
+    def send_correction_trial(self, issue: IssueRow, mail: CorrectionMailRow, to: str) -> Outcome:
+        """Send one test of a correction's mail, entered in no books: `delivery.trial`."""
+        with closing(self.open_transport()) as transport:
+            return send_correction_trial(
+                issue.id,
+                mail.subject,
+                mail.body,
+                to,
+                newsletter=self.settings.newsletter(issue.newsletter),
+                settings=self.settings,
+                tokens=self.tokens,
+                templates=self.templates,
+                clock=self.clock,
+                chance=self.chance,
+                transport=transport,
+            )
 
     def send(
         self, issue_id: int, *, stop: Callable[[], bool], progress: Progress | None = None, failures: int = 0

@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import select, update
 
 from newsletter.delivery import ledger
+from newsletter.delivery.corrections import mails
+from newsletter.delivery.corrections.mails import Words
 from newsletter.delivery.corrections.shown import shown
 from newsletter.delivery.corrections.tables import CorrectionRow
 from newsletter.delivery.corrections.versions import CannotCorrect, Corrected, Wish, correct
@@ -187,3 +189,61 @@ def test_a_correction_that_fails_changes_nothing(half_sent: House) -> None:
     assert versions(half_sent) == before
     with half_sent.database.reading() as session:
         assert session.scalars(select(CorrectionRow)).all() == []
+
+
+WRONG_BRIDGE = Words("A correction: the bridge", "We wrote that the bridge is **closed**. It is open.", faulty=1)
+
+
+def mailed(house: House, words: Words = WRONG_BRIDGE, *, is_tested: bool = True) -> IssueRow:
+    """Write, test and send the mail; return the issue it became."""
+    now = house.clock.now()
+    with house.database.writing() as session:
+        mail = mails.write(session, house.issue_id, words, now, actor="ines@ledger.example")
+        if is_tested:
+            mails.tested(session, house.issue_id, mails.stamp(mail), now)
+        return mails.send(
+            session, house.issue_id, mails.stamp(mail), now,
+            settings=house.settings, templates=Templates(), actor="ines@ledger.example",
+        )  # fmt: skip
+
+
+def test_a_mail_reaches_those_who_got_the_mistake_each_once_and_nobody_else(half_sent: House) -> None:
+    got = [key for key, (_, state) in versions(half_sent).items() if state == "accepted"]
+    put_right(half_sent)
+    half_sent.leave(got[0])
+    resume(half_sent)
+    half_sent.send(Script())
+    original = half_sent.issue_id
+    half_sent.issue_id = mailed(half_sent).id
+    assert half_sent.books() == {"owed": 3}
+    with smtp_server() as server, closing(transport_to(server)) as transport:
+        work_off(half_sent, transport)
+    assert sorted(server.recipients) == [f"reader{key}@reader.example" for key in sorted(got[1:])]
+    mail = message_from_bytes(server.accepted[0].message, policy=SMTP)
+    assert (mail["Subject"], mail["List-Unsubscribe-Post"]) == (WRONG_BRIDGE.subject, "List-Unsubscribe=One-Click")
+    assert "<strong>closed</strong>" in str(mail.get_body(("html",)))
+    half_sent.issue_id = original
+    assert events(half_sent)[-1] == "corrected"
+
+
+def test_a_mail_waits_for_its_test_and_for_letters_with_the_mistake(half_sent: House) -> None:
+    with pytest.raises(CannotCorrect, match="6 letters with the mistake"):
+        mailed(half_sent)
+    put_right(half_sent)
+    with pytest.raises(CannotCorrect, match="a test of these words first"):
+        mailed(half_sent, is_tested=False)
+    assert mailed(half_sent).part == 1
+
+
+def test_a_mail_is_sent_once_and_the_evening_stays_the_evening(half_sent: House) -> None:
+    put_right(half_sent)
+    sent = mailed(half_sent)
+    with half_sent.database.writing() as session, pytest.raises(CannotCorrect, match="sent already"):
+        mails.send(
+            session, half_sent.issue_id, "1@then", half_sent.clock.now(),
+            settings=half_sent.settings, templates=Templates(), actor="ines",
+        )  # fmt: skip
+    with half_sent.database.reading() as session:
+        found = store.find(session, "evening", sent.date)
+        assert found is not None
+        assert found.id == half_sent.issue_id
