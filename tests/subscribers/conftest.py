@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from newsletter.clock import SetClock
 from subscribers import moving
+from subscribers.barring import lift
 from subscribers.bouncing import Bounce, bounced
 from subscribers.complaining import complained
 from subscribers.database import Base, Database
@@ -23,7 +24,7 @@ from subscribers.models import Notice, Subscriber, Subscription, SubscriptionEve
 from subscribers.preferences import Wish, choose, pause
 from subscribers.signup import Evidence, SignUp, confirm, sign_up
 from subscribers.states import State
-from subscribers.suppression import lift, suppress
+from subscribers.suppression import suppress
 from subscribers.tokens import Tokens
 
 CONSENT = "Send me the evening mail."
@@ -127,7 +128,7 @@ class Register:
 
     def lift(self, email: str) -> bool:
         with self.database.writing() as session:
-            return lift(session, self.tokens, email)
+            return lift(session, self.tokens, email, Evidence("desk", actor="an editor"), self.now)
 
     def subscriber(self, email: str = "ada@reader.example") -> Subscriber:
         with self.database.reading() as session:
