@@ -141,7 +141,9 @@ def _readers(rows: Session, asked: Question, zone: ZoneInfo, limit: int) -> Iter
 
 
 def _imports(rows: Session, asked: Question, zone: ZoneInfo, limit: int) -> Iterator[Line]:
-    wanted = select(Import).where(*_which(asked, zone, Import.started_at, Import.actor))
+    """Yield the imports by command; of those at the desk the log itself tells."""
+    which = [*_which(asked, zone, Import.started_at, Import.actor), Import.actor.startswith("cli")]
+    wanted = select(Import).where(*which)
     for one in rows.scalars(wanted.order_by(Import.started_at.desc(), Import.id.desc()).limit(limit)):
         yield Line(one.started_at, one.actor, "imported", "readers", one.newsletter, f"{one.added:,} added")
 
