@@ -23,6 +23,7 @@ from subscribers.models import Import as ImportRow
 from subscribers.tokens import Tokens
 
 BATCH = 50_000  # rows; the register is locked for as long as it takes to write them, about a second
+_CELLS = 600_000  # in a batch at most, as exports of fifty columns would fill the memory else
 
 _MANY = 10_000  # new rows, after which what the database believes of its tables is out of date
 _WRITTEN = frozenset({Fate.NEW, Fate.LEFT, Fate.BARRED})
@@ -123,7 +124,8 @@ def _batches(wanted: Import, tokens: Tokens) -> Ahead[_Batch | None]:
     Reading holds nobody up: whoever waits for the register gets in between two batches.
     """
     found = entries(wanted.table, wanted.rules, tokens)
-    return Ahead(lambda: _batch(found, wanted.batch))
+    rows = min(wanted.batch, max(1, _CELLS // max(1, len(wanted.table.columns.header))))
+    return Ahead(lambda: _batch(found, rows))
 
 
 def _batch(found: Iterator[Entry | Refusal], size: int) -> _Batch | None:

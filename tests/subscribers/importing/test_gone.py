@@ -72,6 +72,16 @@ def test_of_two_rows_about_somebody_the_one_that_says_they_left_counts(register:
     assert report.fates == {Fate.LEFT: 1, Fate.UNCHANGED: 1}
 
 
+def test_a_dry_run_remembers_what_its_earlier_batches_would_have_done(any_register: Register) -> None:
+    register = any_register
+    people = ["new,active", "new,left", "new,active", "gone,bounced", "gone,active", "two,left", "two,bounced"]
+    rows = ["email,status", *(row.replace(",", "@reader.example,") for row in people)]
+    foreseen = register.bring_in(*rows, dry=True, batch=1, with_leavers=True)
+    assert foreseen.fates == {Fate.NEW: 1, Fate.LEFT: 2, Fate.BARRED: 2}
+    assert foreseen.reasons == {Reason.LEFT: 1, Reason.SUPPRESSED: 1}
+    assert _counted(register.bring_in(*rows, batch=1, with_leavers=True)) == _counted(foreseen)
+
+
 _PEOPLE = [f"reader{number}@reader.example" for number in range(6)]
 _LINES = st.lists(
     st.tuples(st.sampled_from([*_PEOPLE, "nonsense"]), st.sampled_from(["", "active", "left", "bounced", "odd"])),
