@@ -26,7 +26,7 @@ from newsletter.webhooks.endpoints import EndpointRefused
 from newsletter.webhooks.payload import UnknownType
 from newsletter.webhooks.sending import BadAddress
 from subscribers.addresses import InvalidAddress
-from subscribers.exchanging.files import NoAddresses
+from subscribers.exchanging.files import NoAddresses, NoCsv
 from subscribers.states import NoSuchTransition
 
 _PLAIN = (
@@ -42,6 +42,7 @@ _PLAIN = (
     IssueRefused,
     ListRefused,
     NoAddresses,
+    NoCsv,
     KeyRefused,
     LastAdministrator,
     MailboxDown,

@@ -23,7 +23,7 @@ from newsletter.delivery.sending.report import Ending, SendReport
 from newsletter.doctor.examining import examine
 from newsletter.doctor.keeping import keep, latest
 from newsletter.doctor.names import names
-from newsletter.doctor.patient import patient_of
+from newsletter.doctor.patient import is_here_alone, patient_of
 from newsletter.doctor.senders import checklist
 from newsletter.doctor.warming_up import learn, review
 from newsletter.editors import forgetting as editors
@@ -214,8 +214,11 @@ class Daemon:
     def examine(self) -> None:
         """Look once a day whether mail of ours can arrive, and keep what was found for the desk.
 
-        Not as soon as it is up: the mail server and the web server may be on their way up as well.
+        Not as soon as it is up: the mail server and the web server may be on their way up as well. And not where
+        the newsroom is on this machine alone.
         """
+        if is_here_alone(self.app.settings):
+            return
         now = self.app.clock.now()
         with self.app.database.reading() as session:
             last = latest(session)

@@ -6,6 +6,7 @@ import ssl
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from newsletter.app import App
 from newsletter.clock import Clock
@@ -92,6 +93,11 @@ class Patient:
             return (str(ip_address(host)),)
         except ValueError:
             return self.names.addresses(host)
+
+
+def is_here_alone(settings: Settings) -> bool:
+    """Tell whether readers' links lead to this very machine, as in a demonstration: nobody outside is reached."""
+    return urlsplit(settings.site.base_url).hostname in _HERE | {"127.0.0.1", "::1"}
 
 
 def patient_of(app: App, revisions: tuple[str | None, str]) -> Patient:

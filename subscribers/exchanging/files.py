@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import _csv
 import csv
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from typing import IO
 
 from subscribers.exchanging.entries import Entry, reason_of
@@ -26,6 +28,10 @@ class NoAddresses(ValueError):
     """The file has no column of addresses; the message is one sentence."""
 
 
+class NoCsv(ValueError):
+    """The file can't be read on; the message is one sentence."""
+
+
 def write(entries: Iterable[Entry], file: IO[str]) -> int:
     """Write a header and the entries, safe to open in a spreadsheet; return how many.
 
@@ -42,12 +48,28 @@ def write(entries: Iterable[Entry], file: IO[str]) -> int:
 
 
 def read(lines: Iterable[str], source: str) -> Iterator[tuple[int, Entry]]:
-    """Yield the line on which each row ends, and its entry. Raises NoAddresses.
+    """Yield the line on which each row ends, and its entry. Raises NoAddresses, NoCsv.
 
-    The first row names the columns, as we or others call them; a file of nothing but addresses needs no names.
-    `source` is that of rows which do not say theirs. Unknown columns are passed over.
+    Divided by commas, semicolons or tabs. The first row names the columns, as we or others call them; a file of
+    nothing but addresses needs no names. `source` is that of rows which do not say theirs. Unknown columns are
+    passed over.
     """
-    reader = csv.reader(lines)
+    divided, delimiter = _divided(lines)
+    reader = csv.reader(divided, delimiter=delimiter)
+    try:
+        yield from _rows(reader, source)
+    except csv.Error as error:
+        raise NoCsv(f"line {reader.line_num} of the file is not CSV: {error}") from None
+
+
+def _divided(lines: Iterable[str]) -> tuple[Iterator[str], str]:
+    """Return the lines, their octets that are wrong made visible, and what divides the first one's cells."""
+    legible = (line.encode("utf-8", "replace").decode() for line in lines)
+    first = next((line for line in legible if line.strip()), "")
+    return chain([first], legible), max(",;\t", key=first.count)
+
+
+def _rows(reader: _csv.Reader, source: str) -> Iterator[tuple[int, Entry]]:
     first = next((row for row in reader if any(cell.strip() for cell in row)), [])
     fields = [_FIELDS.get(cell.strip().lower().replace(" ", "_").removeprefix("\ufeff"), "") for cell in first]
     if not {"email", "address_hash"} & set(fields):

@@ -101,7 +101,7 @@ def _hash_of(tokens: Tokens, entry: Entry) -> str:
 def _nameless(entry: Entry) -> str:
     """Return the note without the address, which is kept as a hash alone; at least where it comes from."""
     said = re.sub(re.escape(entry.email), "…", entry.note, flags=re.IGNORECASE) if entry.email else entry.note
-    return said or (f"from {entry.source}" if entry.source else "")
+    return said.replace("\0", "") or (f"from {entry.source}" if entry.source else "")
 
 
 def _columns(entry: Entry, now: datetime) -> dict[str, object]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
+
 from newsletter.delivery.ledger.tables import DeliveryRow, LetterRow
 from newsletter.doctor.diagnosis import Diagnosis, Health
 from newsletter.doctor.examining import examine
@@ -14,6 +16,7 @@ from newsletter.doctor.senders import CHECKS, Item, Met, checklist
 from newsletter.feedback.tables import Incoming, ReportRow
 from newsletter.issues.tables import IssueRow
 from newsletter.settings import ApiSettings, FeedbackSettings, MailboxSettings, TransportSettings
+from subscribers.database import Database
 from subscribers.models import Subscriber, Subscription
 from tests.doctor.conftest import Practice
 
@@ -138,3 +141,13 @@ def test_a_mail_server_on_this_machine_leaves_the_rest_of_the_way_unknown(practi
     near = Diagnosis("tls", Health.NOTE, "127.0.0.1:25 is spoken to in the clear.")
     (item,) = [each for each in checklist(practice.patient, [near]) if each.rule == "tls"]
     assert (item.met, "known there only" in item.because) == (Met.UNKNOWN, True)
+
+
+@pytest.mark.postgres
+def test_postgresql_measures_alike(practice: Practice, postgresql: Database) -> None:
+    practice.patient = replace(practice.patient, database=postgresql)
+    sent(practice, "gmail.com", 96, rejected=4, complained=1)
+    found = listed(practice)
+    assert found["bounces, gmail"].because == "4 of 100 letters in 30 days (4.0 %)."
+    assert found["complaints, gmail"].met is Met.NOT_MET
+    assert found["honoured"].met is Met.UNKNOWN

@@ -117,6 +117,7 @@ def replace_note(entry: Entry, note: str) -> Entry:
         ),
         ("\ufeffEmail Address,Reason\na@x.example,Spam Complaint\n", (COMPLAINED, None, "Spam Complaint")),
         ("a@x.example\n", (BY_HAND, None, "")),
+        ("Email;Reason\na@x.example;bounced\n", (BOUNCED, None, "")),
     ],
 )
 def test_others_files_are_understood(text: str, wanted: tuple[SuppressionReason, int | None, str]) -> None:
@@ -129,6 +130,10 @@ def test_a_file_without_addresses_is_refused_in_a_sentence() -> None:
     with pytest.raises(files.NoAddresses, match="no column of addresses"):
         list(files.read(io.StringIO("name,town\nAda,Port Ansel\n"), "x"))
     assert list(files.read(io.StringIO("email\n\n"), "x")) == []
+    with pytest.raises(files.NoCsv, match="line 2 of the file is not CSV"):
+        list(files.read(["email\n", f"{'x' * 200_000}\n"], "x"))
+    ((_, entry),) = files.read(["email,note\n", "a@x.example,caf\udce9\n"], "x")
+    assert entry.note == "caf?"
     assert reason_of("spam_report") is COMPLAINED
 
 

@@ -64,8 +64,13 @@ def test_the_daemon_looks_once_a_day_and_keeps_some(
     app: App, clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(examining, "CHECKS", {"disk": lambda patient: FOUND[2:3]})
-    daemon = Daemon(replace(app))
+    here = replace(app.settings, site=replace(app.settings.site, base_url="http://127.0.0.1:8080"))
+    alone, daemon = Daemon(replace(app, settings=here)), Daemon(app)
     daemon.examine()  # too early
+    clock.moment += timedelta(hours=1)
+    alone.examine()  # a demonstration
+    with app.database.reading() as rows:
+        assert latest(rows) is None
     for hours in (1, 12, 12, *[24] * KEPT):
         clock.moment += timedelta(hours=hours)
         daemon.examine()
