@@ -94,6 +94,22 @@ def previews(session: Session, app: App, issue: IssueRow, now: dt.datetime) -> l
     return _shown(session, app, issue, now, list)
 
 
+def corrected(session: Session, app: App, issue: IssueRow, now: dt.datetime) -> Message:
+    """Return the letter that most readers of a locked issue got, as a correction would make it now.
+
+    Raises NoPreview.
+    """
+    newsletter = _newsletter(app, issue)
+    try:
+        [(variant, _)] = _Frozen(session, issue).readers().most_common(1) or [(None, 0)]
+        if variant is None:
+            raise NoPreview("The issue was locked without a letter: nobody was to get it.")
+        printed = _drafted(session, app, issue, newsletter, now).printed(variant)
+        return take_apart(_stamp(app, issue, newsletter, printed))
+    except (TemplateError, UnsafeStyle, BadPhrases, NothingLeft) as trouble:
+        raise NoPreview(str(trouble)) from trouble
+
+
 def _shown(
     session: Session,
     app: App,

@@ -15,12 +15,12 @@ PREVIEW_POLICY = (
     "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; form-action 'none'; "
     "base-uri 'none'; frame-ancestors 'self'; sandbox"
 )
-PREVIEW = "desk.preview_html"
+PREVIEWS = frozenset({"desk.preview_html", "desk.correction_html"})
 
 
 def protect(response: Response) -> Response:
     """Set the security headers. The CSRF check needs a referrer within the site, and nobody else gets one."""
-    preview = request.endpoint == PREVIEW
+    preview = request.endpoint in PREVIEWS
     response.headers["Content-Security-Policy"] = PREVIEW_POLICY if preview else PAGE_POLICY
     response.headers["X-Frame-Options"] = "SAMEORIGIN" if preview else "DENY"
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -33,7 +33,7 @@ class IssuePage:
     """Everything the page of an issue shows. `part` is which part of the mail, `trouble` why there is none.
 
     `is_due` tells that its time has come and the daemon is about to begin; `is_counted`, that opens or clicks were
-    counted.
+    counted; `is_correction`, that it is a mail about another issue's mistake.
     """
 
     issue: IssueSummary
@@ -48,6 +48,7 @@ class IssuePage:
     doubts: doubts.Doubts | None
     refusals: Sequence[Refusals]
     is_counted: bool = False
+    is_correction: bool = False
     preview: Preview | None = None
     trouble: str = ""
     findings: Findings | None = None
@@ -108,6 +109,7 @@ def view(app: App, issue_id: int, part: str = "", variant: str = "") -> IssuePag
             doubts=doubts.waiting(rows, issue, app.settings.delivery.in_doubt, now),
             refusals=doubts.refused(rows, issue),
             is_counted=tracking.has_any(rows, row.id),
+            is_correction=row.part > 0,
             preview=shown,
             trouble=trouble,
             findings=_findings(rows, app, row, part),
@@ -136,7 +138,7 @@ def _findings(session: Session, app: App, row: IssueRow, part: str) -> Findings 
 def _preview(
     session: Session, app: App, row: IssueRow, issue: IssueSummary, variant: str
 ) -> tuple[Preview | None, str]:
-    if not issue.stories:
+    if not issue.stories and not row.part:
         return None, ""
     try:
         return preview(session, app, row, variant, app.clock.now()), ""

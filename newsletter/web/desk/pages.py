@@ -18,6 +18,7 @@ from newsletter.web.desk.account import Account
 from newsletter.web.desk.accounts import Accounts
 from newsletter.web.desk.act import Act
 from newsletter.web.desk.checking import Checking
+from newsletter.web.desk.correcting import pages as correcting
 from newsletter.web.desk.deliverability import Deliverability
 from newsletter.web.desk.doubts import Decide
 from newsletter.web.desk.entering import Entering
@@ -83,6 +84,7 @@ def register(web: Flask, app: App) -> None:
     _add_systems(web, desk, Keys(app), WebhookPages(app))
     desk.add_url_rule("/deliverability", "deliverability", Deliverability(app).page)
     shaping.add_routes(desk, app)
+    correcting.add_routes(web, desk, app)
     _add_words(desk, app)
     desk.after_request(protect)
     desk.register_error_handler(HTTPException, _refuse)

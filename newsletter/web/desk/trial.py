@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from jinja2 import TemplateError
 
 from newsletter.app import App
-from newsletter.domain.delivery import IssueRefused, TransportDown, Verdict
+from newsletter.domain.delivery import IssueRefused, Outcome, TransportDown, Verdict
 from newsletter.issues.placing import NothingLeft
 from newsletter.rendering.inline import UnsafeStyle
 from newsletter.rendering.phrases import BadPhrases
@@ -24,9 +26,14 @@ _TOLD = {
 
 def send_test(app: App, issue_id: int, to: str) -> str:
     """Send one test mail and return the sentence that tells of it. Raises LookupError, TrialRefused."""
+    return told_of_trial(to, lambda address: app.send_trial(issue_id, address))
+
+
+def told_of_trial(to: str, send: Callable[[str], Outcome]) -> str:
+    """Have a test mail sent to an address and return the sentence that tells of it. Raises TrialRefused."""
     try:
         address = normalise(to).email
-        outcome = app.send_trial(issue_id, address)
+        outcome = send(address)
     except InvalidAddress as invalid:
         raise TrialRefused(f"No test mail was sent: {invalid}") from invalid
     except TransportDown as down:
