@@ -23,3 +23,20 @@ function tick() {
 
 tick();
 setInterval(tick, 10000);
+
+// What htmx could not do is said at the top: what was written stays on the page, to be copied.
+const REFUSALS = {
+  401: "You are signed out, so that was not saved. Copy what you wrote, then sign in again.",
+  403: "That is not in your role, so it was not done.",
+};
+function tell(words) {
+  const told = document.getElementById("trouble") ?? document.createElement("p");
+  Object.assign(told, { id: "trouble", className: "flash wrong", textContent: words });
+  told.setAttribute("role", "alert");
+  document.getElementById("main").prepend(told);
+  told.scrollIntoView({ block: "nearest" });
+}
+document.addEventListener("htmx:responseError", (event) => {
+  tell(REFUSALS[event.detail.xhr.status] ?? "That did not work, and was not saved. Copy what you wrote, then load the page again.");
+});
+document.addEventListener("htmx:sendError", () => tell("The server cannot be reached, so that was not saved."));

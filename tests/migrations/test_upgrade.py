@@ -111,6 +111,29 @@ def test_readers_and_their_deliveries_survive_the_upgrade_to_what_readers_choose
         session.execute(text("DELETE FROM subscriptions"))
 
 
+def test_who_had_an_account_is_an_administrator_after_the_upgrade(empty: Database) -> None:
+    url = str(empty.engine.url)
+    migrations.upgrade(url, "0007")
+    with empty.writing() as session:
+        columns, values = (
+            "id, email, name, password_hash, created_at",
+            "1, 'a@b.example', 'A', 'h', '2026-01-05 12:00'",
+        )
+        session.execute(text(f"INSERT INTO editors ({columns}) VALUES ({values})"))
+    migrations.upgrade(url)
+    with empty.reading() as session:
+        kept = session.execute(
+            text("SELECT email, role, accepted_at = created_at, disabled_at FROM editors")
+        ).all()
+    assert kept == [("a@b.example", "administrator", True, None)]
+    with pytest.raises(IntegrityError), empty.writing() as session:
+        session.execute(text("UPDATE editors SET role = 'king'"))
+
+
+_FORMER_EDITOR = """
+INSERT INTO editors (id, email, name, password_hash, created_at)
+VALUES (1, 'a@b.example', 'A', 'h', '2026-01-05 12:00:00')
+"""
 _FORMER_ROWS = """
 INSERT INTO subscribers (id, email, address, address_hash, name, language, time_zone, created_at)
 VALUES (1, 'ada@example.org', 'ada@example.org', 'h', '', '', '', '2026-01-05 12:00:00');

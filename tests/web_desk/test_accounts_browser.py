@@ -86,5 +86,8 @@ def test_invited_with_a_second_factor_and_rid_of_another_session(
         is_for_everybody(page)
         page.get_by_role("button", name="End the session of").click()
         page.get_by_text("That session is ended.").wait_for()
+        elsewhere.evaluate("() => { htmx.ajax('GET', '/desk/', '#main'); }")  # as a page's pieces are loaded
+        elsewhere.get_by_role("alert").get_by_text("You are signed out").wait_for()
+        is_for_everybody(elsewhere)
         elsewhere.reload()
         assert "/desk/sign-in" in elsewhere.url

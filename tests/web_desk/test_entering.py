@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -145,21 +146,26 @@ def test_asking_tells_nothing_of_who_works_here(app: App, desk: DeskClient, web:
     told = []
     for email in (EMAIL, "nobody@ledger.example", "no address"):
         browser = DeskClient(web.test_client())
-        statements: list[str] = []
         browser.get("/desk/sign-in")
-
-        def heard(*args: object, statements: list[str] = statements) -> None:
-            statements.append(str(args[2]))
-
-        event.listen(app.database.engine, "before_cursor_execute", heard)
-        answer = browser.post("/desk/sign-in/link", email=email, csrf_token=_token(browser))
-        event.remove(app.database.engine, "before_cursor_execute", heard)
-        told.append((answer.status_code, answer.text, statements))
+        with statements(app) as heard:
+            answer = browser.press("Mail me a link", email=email)
+        told.append((answer.status_code, answer.text, heard))
     assert told[0] == told[1] == told[2]
     assert len(told[0][2]) > 4
     with app.database.reading() as rows:
         states = rows.scalars(select(DeskLink.state).order_by(DeskLink.id)).all()
     assert states == [LinkState.OWED, LinkState.NOBODY, LinkState.NOBODY]
+
+
+def test_a_wrong_password_tells_nothing_of_who_works_here(app: App, desk: DeskClient, web: Flask) -> None:
+    told = []
+    for email in (EMAIL, "nobody@ledger.example"):
+        browser = DeskClient(web.test_client())
+        browser.get("/desk/sign-in")
+        with statements(app) as heard:
+            answer = browser.press("Sign in", email=email, password="a guess at it")
+        told.append((answer.status_code, browser.words, heard))
+    assert told[0] == told[1]
 
 
 def test_links_are_not_asked_for_without_end(desk: DeskClient, stranger: DeskClient) -> None:
@@ -200,6 +206,19 @@ def test_mails_of_links_survive_a_line_that_is_down(app: App, desk: DeskClient, 
         link = rows.scalars(select(DeskLink)).one()
     assert (link.state, link.attempts) == (LinkState.OWED, 1)
     assert link.due_at > clock.now()
+
+
+@contextmanager
+def statements(app: App) -> Iterator[list[str]]:
+    """Hear what the database is asked meanwhile."""
+    heard: list[str] = []
+
+    def hear(*told: object) -> None:
+        heard.append(str(told[2]))
+
+    event.listen(app.database.engine, "before_cursor_execute", hear)
+    yield heard
+    event.remove(app.database.engine, "before_cursor_execute", hear)
 
 
 def _link(app: App) -> str:

@@ -20,6 +20,13 @@ def test_anonymous_is_led_through_sign_in_and_back(desk: DeskClient) -> None:
     assert desk.follow().status_code == 200
 
 
+def test_a_piece_of_a_page_is_no_place_to_sign_in(stranger: DeskClient) -> None:
+    answer = stranger.http.get("/desk/", base_url=SITE, headers={"HX-Request": "true"})
+    assert answer.status_code == 401
+    assert "You are signed out." in answer.text
+    assert "password" not in answer.text
+
+
 def test_cookie_is_kept_from_scripts_and_other_sites(desk: DeskClient) -> None:
     cookie = desk.get("/desk/").headers["Set-Cookie"]
     for part in ("HttpOnly", "SameSite=Lax", "Secure"):

@@ -167,7 +167,10 @@ class Entering:
     def may(self, tried: Try) -> bool:
         """Count a try; tell whether it may go on."""
         with self.app.database.writing() as rows:
-            return throttling.may(rows, self.app.tokens, tried, self.app.clock.now())
+            may = throttling.may(rows, self.app.tokens, tried, self.app.clock.now())
+        if not may:
+            _log.warning("too many tries", what=tried.what, network_address=request.remote_addr)
+        return may
 
     def give_back(self, tried: Try) -> None:
         """Let a try that succeeded not count."""

@@ -136,6 +136,8 @@ def _signed_in(row: DeskSession, cookie: str) -> SignedIn:
 def _require_sign_in() -> ResponseReturnValue | None:
     if current_user.is_authenticated or roles.role_of(request.endpoint) is None:
         return None
+    if request.headers.get("HX-Request"):  # a piece of a page: signing in has no place in it
+        abort(401, "You are signed out. Sign in, and load the page again.")
     wanted = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("desk.sign_in", next=wanted), 303)
 
