@@ -87,6 +87,8 @@ def test_it_is_taken_in_with_its_proof_and_taken_back(app: App, desk: DeskClient
     _wait(desk)
     assert "Import 1 is undone: 2 were taken out" in desk.words
     assert {state for _, state in _readers(app)} == {"removed"}
+    desk.get("/desk/readers")
+    assert [cell.get_text() for cell in desk.soup.select("tbody td")] == ["0", "0", "0", "0"]
 
 
 def test_the_columns_and_the_encoding_can_be_said_otherwise(app: App, desk: DeskClient) -> None:

@@ -85,6 +85,9 @@ def test_an_address_is_barred_with_its_reason_and_lifted(app: App, ada: int, des
     desk.follow()
     assert _is_barred(app)
     assert "note: a lawyer’s letter" in desk.words
+    desk.get("/desk/readers")
+    assert [cell.get_text() for cell in desk.soup.select("tbody td")] == ["0", "1", "0", "0"]  # mailed, active, …
+    desk.get(f"/desk/readers/{ada}")
     assert "Active subscriptions are sent issues again" in desk.words
     desk.press("Lift the bar")
     desk.follow()

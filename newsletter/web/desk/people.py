@@ -58,7 +58,7 @@ class People:
         with self.app.database.reading() as rows:
             exact = self._exact(rows, typed) if typed else None
             found = [] if exact or wanted.search.is_empty else self._found(rows, wanted)
-            counted = readership(rows, self.app.settings)
+            counted = readership(rows, self.app.settings) if wanted.search.is_empty else []
         if exact and exact.reader_id is not None:
             return redirect(url_for("desk.reader", reader_id=exact.reader_id), 303)
         return render_template(
