@@ -24,6 +24,14 @@ class WhenEmpty(StrEnum):
     DO_NOT_SEND = "do_not_send"
 
 
+class WhenNobodyActs(StrEnum):
+    """What becomes of a draft at its send time when no editor released or held it."""
+
+    SEND = "send"
+    HOLD = "hold"
+    SEND_UNLESS_STOP = "send_unless_stop"  # hold it where a check says stop
+
+
 class InDoubt(StrEnum):
     """What to do with a delivery nobody knows the fate of."""
 
@@ -395,6 +403,8 @@ class NewsletterSettings:
     sections: tuple[SectionSettings, ...] = ()
     language: str = "en"
     template: str = "evening"
+    when_nobody_acts: WhenNobodyActs = WhenNobodyActs.SEND
+    remind_before: timedelta | None = timedelta(minutes=30)  # editors, of an issue that will not leave by itself
     late_after: timedelta = timedelta(hours=3)
     first_window: timedelta = timedelta(hours=24)
     local_evening: bool = True

@@ -41,6 +41,7 @@ class Purpose(StrEnum):
     FORM = "form"  # a form that was shown, by a number of its own
     SIGN_IN = "sign in"  # at the desk, once
     INVITATION = "invitation"  # to the desk, once
+    WINDOW = "window"  # an editor's mail about tonight's issue, until it leaves
     TRIAL = "trial"  # links in a test mail, which work and change nothing
 
 

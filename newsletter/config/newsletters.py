@@ -7,7 +7,7 @@ from datetime import time, timedelta
 from newsletter.config import values
 from newsletter.config.reading import Problems, Table
 from newsletter.config.tracking import newsletter_tracking
-from newsletter.settings import NewsletterSettings, SectionSettings, TrackingSettings, WhenEmpty
+from newsletter.settings import NewsletterSettings, SectionSettings, TrackingSettings, WhenEmpty, WhenNobodyActs
 
 _DEFAULT = NewsletterSettings(slug="", title="", from_address="", build_at=time(17, 30), send_at=time(18))
 _DAY = timedelta(days=1)
@@ -48,6 +48,10 @@ def _newsletter(table: Table, counted: TrackingSettings) -> NewsletterSettings:
         sections=_sections(table),
         language=table.optional("language", values.language, _DEFAULT.language),
         template=table.optional("template", values.slug, _DEFAULT.template),
+        when_nobody_acts=table.optional(
+            "when_nobody_acts", values.one_of(WhenNobodyActs), _DEFAULT.when_nobody_acts
+        ),
+        remind_before=table.optional("remind_before", values.duration_or_none, _DEFAULT.remind_before),
         late_after=table.optional("late_after", values.duration, _DEFAULT.late_after),
         first_window=table.optional("first_window", values.duration, _DEFAULT.first_window),
         local_evening=table.optional("local_evening", values.switch, _DEFAULT.local_evening),

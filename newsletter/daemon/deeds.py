@@ -11,6 +11,7 @@ from functools import partial
 import structlog
 from sqlalchemy import exists, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from newsletter.app import App
 from newsletter.articles.collect import SourceReport, collect
@@ -26,15 +27,19 @@ from newsletter.doctor.names import names
 from newsletter.doctor.patient import is_here_alone, patient_of
 from newsletter.doctor.senders import checklist
 from newsletter.doctor.warming_up import learn, review
+from newsletter.domain.finding import Level
 from newsletter.editors import forgetting as editors
+from newsletter.editors import window
+from newsletter.editors.tables import WindowKind
 from newsletter.feedback.mailboxes.mailbox import MailboxDown
 from newsletter.issues import schedule, store
 from newsletter.issues.states import IssueState, NoSuchTransition
 from newsletter.issues.tables import IssueRow
 from newsletter.migrations import current, head
-from newsletter.proofs.examining import follow
+from newsletter.proofs.asking import ask_editors
+from newsletter.proofs.examining import findings, follow
 from newsletter.proofs.preview import NoPreview
-from newsletter.settings import NewsletterSettings
+from newsletter.settings import NewsletterSettings, WhenNobodyActs
 from newsletter.tracking.tidying import tidy as sum_up_hits
 from newsletter.workers.dispatch import complaint, dispatch
 from newsletter.workers.queue import Queue, is_for
@@ -112,6 +117,30 @@ class Daemon:
         for issue_id in owing:
             if self._may_try(issue_id, now) and not self._stop.is_set():
                 self._watch.attempt(f"send issue {issue_id}", partial(self._send, issue_id))
+
+    def ask_editors(self) -> None:
+        """Write to editors about what leaves tonight, and remind them of what will not leave by itself."""
+        now = self.app.clock.now()
+        with self.app.database.reading() as session:
+            waiting = [
+                (issue.id, self._kinds(issue, now)) for issue in store.recent(session) if _waits_for(issue, now)
+            ]
+        for issue_id, kinds in waiting:
+            with self.app.database.writing() as session:
+                for kind in kinds:
+                    window.owe(session, issue_id, kind, now)
+        if sent := ask_editors(self.app, stop=self._stop.is_set):
+            log.info("editors asked", mails=sent)
+
+    def _kinds(self, issue: IssueRow, now: datetime) -> list[WindowKind]:
+        newsletter = self.app.settings.newsletter(issue.newsletter)
+        kinds = [WindowKind.DRAFT]
+        stays = issue.state == IssueState.HELD or (
+            issue.state == IssueState.DRAFT and newsletter.when_nobody_acts is WhenNobodyActs.HOLD
+        )
+        if stays and newsletter.remind_before and now >= issue.send_at - newsletter.remind_before:
+            kinds.append(WindowKind.REMINDER)
+        return kinds
 
     def follow_links(self) -> None:
         """Ask the links and pictures of what leaves within a day, so that the checks know of them."""
@@ -294,6 +323,7 @@ class Daemon:
         yield Tick("forget", self.forget, FORGET_EVERY)
         yield Tick("count", self.count_days, COUNT_EVERY)
         yield Tick("remember", self.remember, TIDY_EVERY)
+        yield Tick("editors", self.ask_editors, LOOK_EVERY)
         yield Tick("links", self.follow_links, FOLLOW_EVERY)
         yield Tick("doctor", self.examine, SWEEP_EVERY)
         if self.app.settings.warm_up.starts_on:
@@ -365,6 +395,11 @@ class Daemon:
                     late = store.mark_late(session, app.settings, issue, now)
                     log.error("late", newsletter=late.newsletter, date=str(late.date), reason=late.reason)
                     return
+                if objection := self._objection(session, issue, now):
+                    store.hold(session, issue_id, now, actor=ACTOR, reason=objection)
+                    window.owe(session, issue_id, WindowKind.HELD, now)
+                    log.warning("held", issue=issue_id, reason=objection)
+                    return
                 locked = app.lock(session, issue_id, actor=ACTOR)
         except NoSuchTransition:
             return  # somebody else was quicker: an editor, or a second daemon
@@ -380,6 +415,17 @@ class Daemon:
             readers=locked.enqueued,
             without_stories=locked.without_stories,
         )
+
+    def _objection(self, session: Session, issue: IssueRow, now: datetime) -> str:
+        """Return why a draft that nobody released does not leave; empty where it does."""
+        policy = self.app.settings.newsletter(issue.newsletter).when_nobody_acts
+        if issue.state != IssueState.DRAFT or policy is WhenNobodyActs.SEND:
+            return ""
+        if policy is WhenNobodyActs.HOLD:
+            return "Nobody released it by its send time."
+        found = findings(session, self.app, issue, now)
+        stop = next((finding for finding in found if finding.level is Level.STOP), None)
+        return f"A check says stop, and nobody released it: {stop.sentence}" if stop else ""
 
     def _hold(self, issue_id: int, reason: str) -> None:
         with self.app.database.writing() as session:
@@ -438,3 +484,8 @@ def _waits(issue: IssueRow, newsletter: NewsletterSettings) -> bool:
 def _leaves_soon(issue: IssueRow, now: datetime) -> bool:
     waits = issue.state in {IssueState.DRAFT, IssueState.HELD, IssueState.APPROVED}
     return waits and abs(issue.send_at - now) < timedelta(days=1)
+
+
+def _waits_for(issue: IssueRow, now: datetime) -> bool:
+    """Tell whether editors are to be asked about it: it waits, and its time has not passed by long."""
+    return issue.state in {IssueState.DRAFT, IssueState.HELD} and issue.send_at > now - timedelta(hours=3)

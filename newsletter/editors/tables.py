@@ -95,6 +95,37 @@ class LinkState(StrEnum):
     NOBODY = "nobody"  # asked for with an address that nobody here has: nothing is sent
 
 
+class WindowKind(StrEnum):
+    """Why editors are written to about tonight's issue."""
+
+    DRAFT = "draft"  # it was built
+    REMINDER = "reminder"  # it will not leave by itself
+    HELD = "held"  # it was not sent, because nobody acted
+
+
+class WindowMail(Base):
+    """A mail to an editor about an issue that waits, owed once. `due_at` is when it is tried next."""
+
+    __tablename__ = "window_mails"
+    __table_args__ = (
+        UniqueConstraint("issue_id", "editor_id", "kind"),
+        CheckConstraint(f"kind IN ({_words(WindowKind)})", name="kind"),
+        CheckConstraint(f"state IN ({_words(LinkState)})", name="state"),
+        Index(None, "state", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id", ondelete="CASCADE"))
+    editor_id: Mapped[int] = mapped_column(ForeignKey("editors.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    state: Mapped[str] = mapped_column(String(16), default=LinkState.OWED)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reply: Mapped[str] = mapped_column(Text, default="")
+
+
 class DeskLink(Base):
     """A link that is mailed to somebody at the desk and works once. The row is the mail's outbox too."""
 

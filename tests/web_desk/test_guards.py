@@ -19,7 +19,9 @@ from tests.web_desk.routes import browser_of, routes
 OPEN = {
     f"desk.{name}" for name in ("sign_in", "check_password", "sign_in_code", "check_code", "ask_link", "link_sent")
 }
-OPEN |= {f"desk.{name}" for name in ("link", "use_link", "invitation", "accept_invitation")}
+OPEN |= {
+    f"desk.{name}" for name in ("link", "use_link", "invitation", "accept_invitation", "window", "window_act")
+}
 _OURS = {"'self'", "'none'"}
 _HEADERS = {
     "X-Content-Type-Options": {"nosniff"},

@@ -15,7 +15,10 @@ from sqlalchemy import update
 from newsletter.app import App
 from newsletter.articles.tables import ArticleRow
 from newsletter.doctor.keeping import keep
+from newsletter.editors.tables import WindowKind
+from newsletter.editors.window import owe
 from newsletter.issues import store
+from subscribers.tokens import Purpose
 from tests.browser.chromium import chromium
 from tests.web_desk.conftest import EMAIL, PASSWORD, DeskClient, signed_in
 from tests.web_desk.examined import FOUND, RULES
@@ -95,7 +98,8 @@ def desk(filled: App, web: Flask) -> DeskClient:
 def test_every_page_fits_every_screen_and_is_for_everybody(
     app: App, desk: DeskClient, world: World, browser: Browser
 ) -> None:
-    pages = [path for path in [*paths(desk.http.application), *MORE] if is_page(desk, path, world)]
+    every = [*paths(desk.http.application), *MORE, *([window_page(app)] if world.stories else [])]
+    pages = [path for path in every if is_page(desk, path, world)]
     assert len(pages) > 5
     with serving(app) as address:
         page = browser.new_page(viewport={"width": world.width, "height": 900}, color_scheme=world.scheme)
@@ -103,6 +107,14 @@ def test_every_page_fits_every_screen_and_is_for_everybody(
         faults = {path: found for path in pages if (found := seen(page, address + path, world))}
         page.close()
     assert faults == {}
+
+
+def window_page(app: App) -> str:
+    """Return where an editor's mail about tonight's issue leads to."""
+    now = app.clock.now()
+    with app.database.writing() as session:
+        owe(session, 1, WindowKind.DRAFT, now)
+    return f"/desk/window/{app.tokens.sign(Purpose.WINDOW, 1, now)}"
 
 
 def paths(web: Flask) -> list[str]:

@@ -36,6 +36,7 @@ from newsletter.web.desk.uploads.shelf import Shelf
 from newsletter.web.desk.uploads.views import MOST, Uploads, let_files_in
 from newsletter.web.desk.uploads.working import Work
 from newsletter.web.desk.webhooks import WebhookPages
+from newsletter.web.desk.window import Window
 from newsletter.web.throttling import limiter_of
 
 TEST_MAILS = "10 per 10 minutes; 60 per day"
@@ -80,7 +81,8 @@ def register(web: Flask, app: App) -> None:
     _add_people(desk, People(app), Growth(app))
     _add_for_a_reader(desk, ForAReader(app))
     _add_imports(web, desk, app)
-    _add_actions(web, desk, Act(app), Decide(app), Checking(app))
+    _add_actions(web, desk, Act(app), Decide(app))
+    _add_window(desk, Checking(app), Window(app))
     _add_systems(web, desk, Keys(app), WebhookPages(app))
     desk.add_url_rule("/deliverability", "deliverability", Deliverability(app).page)
     shaping.add_routes(desk, app)
@@ -179,11 +181,17 @@ def _add_imports(web: Flask, desk: Blueprint, app: App) -> None:
     desk.add_url_rule(f"{all_}/<int:number>/undo", "undo_import", uploads.undo, methods=post)
 
 
-def _add_actions(web: Flask, desk: Blueprint, act: Act, doubts: Decide, checking: Checking) -> None:
+def _add_window(desk: Blueprint, checking: Checking, window: Window) -> None:
+    """Add what happens between building and sending."""
+    desk.add_url_rule(f"{_ISSUE}/links", "follow_links", checking.follow, methods=["POST"])
+    desk.add_url_rule("/window/<token>", "window", window.page)
+    desk.add_url_rule("/window/<token>/<name>", "window_act", window.act, methods=["POST"])
+
+
+def _add_actions(web: Flask, desk: Blueprint, act: Act, doubts: Decide) -> None:
     limited = limiter_of(web).limit(TEST_MAILS, key_func=_who)
     desk.add_url_rule(f"{_ISSUE}/test", "trial", limited(act.trial), methods=["POST"])
     desk.add_url_rule(f"{_ISSUE}/doubts/<name>", "decide", doubts.decide, methods=["POST"])
-    desk.add_url_rule(f"{_ISSUE}/links", "follow_links", checking.follow, methods=["POST"])
     desk.add_url_rule(f"{_ISSUE}/<name>", "act", act.act, methods=["POST"])
     desk.add_url_rule("/newsletters/<slug>/build", "build", act.build, methods=["POST"])
 
