@@ -204,6 +204,20 @@ def test_where_all_must_have_one_nobody_works_without(app: App, clock: SetClock)
     assert "Turn it off" not in (desk.get("/desk/account"), desk.words)[1]
 
 
+def test_where_all_must_have_one_an_old_session_gets_there(app: App, clock: SetClock) -> None:
+    strict = replace(app.settings.desk, require_totp=True)
+    app = replace(app, settings=replace(app.settings, desk=strict))
+    desk = signed_in(app, create_web(app))
+    clock.moment += timedelta(hours=2)
+    desk.get("/desk/")
+    desk.follow()
+    desk.follow()
+    desk.press("Go on", password=PASSWORD)
+    assert desk.page is not None
+    assert desk.page.location == "/desk/account/second-factor"
+    assert "Scan this with an authenticator app" in (desk.follow(), desk.words)[1]
+
+
 def test_what_is_sensitive_asks_again(app: App, desk: DeskClient, clock: SetClock) -> None:
     desk.get("/desk/keys")
     clock.moment += timedelta(hours=1)

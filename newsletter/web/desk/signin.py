@@ -23,7 +23,8 @@ from newsletter.editors.tables import DeskSession, Editor
 from newsletter.web.desk import roles
 from newsletter.web.desk.roles import Role
 
-_TO_SET_UP = frozenset({"desk.second_factor", "desk.turn_on_second_factor", "desk.account", "desk.sign_out"})
+_SETTING_UP = ("second_factor", "turn_on_second_factor", "again", "prove", "account", "sign_out")
+_TO_SET_UP = frozenset(f"desk.{name}" for name in _SETTING_UP)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
