@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -12,12 +13,15 @@ from playwright.sync_api import Browser, Page
 
 from newsletter.app import App
 from newsletter.editors import accounts
+from newsletter.web.desk.uploads.shelf import Shelf, Stage
 from subscribers.evidence import Evidence
 from subscribers.leaving import unsubscribe
 from subscribers.signup import SignUp, confirm, sign_up
 from tests.browser.chromium import chromium
+from tests.conftest import SECRET
 from tests.web_desk.conftest import EMAIL, PASSWORD
 from tests.web_desk.serving import serving
+from tests.web_desk.shelves import KEY, put_on_shelf
 
 pytestmark = pytest.mark.browser
 
@@ -143,3 +147,15 @@ def test_a_file_of_readers_goes_in_by_the_browser(page: Page, address: str, app:
     page.get_by_role("link", name="Whom it brought").click()
     page.get_by_role("link", name="ada@home.example").click()
     assert "agreeing to “signed at the fair”" in page.locator("#why ~ p").first.inner_text()
+
+
+def test_work_on_a_file_shows_how_far_it_is_and_then_what_came_of_it(page: Page, address: str, app: App) -> None:
+    put_on_shelf(3, "fair", app.clock.now())
+    shelf = Shelf.of(SECRET)
+    looked = shelf.get(KEY)
+    shelf.write(replace(looked, stage=Stage.LOOKING))
+    page.goto(f"{address}/desk/readers/imports/{KEY}")
+    assert page.get_by_text("3 rows done").is_visible()
+    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in Axe().run(page).response["violations"]] == []
+    shelf.write(looked)
+    page.get_by_role("button", name="Take in 3 readers").wait_for()
