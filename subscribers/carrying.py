@@ -17,6 +17,7 @@ from subscribers.models import Subscriber, Subscription
 from subscribers.states import Event, State, follow
 
 MOVED = "moved"  # the reason for which the old row's subscriptions end
+_ENDINGS = frozenset({Event.UNSUBSCRIBED, Event.COMPLAINED, Event.ERASED})
 _PERSONAL = ("name", "language", "time_zone")
 _CHOSEN = ("sections", "frequency", "hour", "paused_until")
 
@@ -35,10 +36,15 @@ def carry(session: Session, reader: Subscriber, other: Subscriber, evidence: Evi
 def carry_back(session: Session, reader: Subscriber, moment: datetime, evidence: Evidence, now: datetime) -> None:
     """Take back the endings of a moment at which the reader's subscriptions were carried to another row."""
     for mine in sorted(reader.subscriptions, key=lambda each: each.id):
-        last = mine.events[-1]
-        if mine.state == State.UNSUBSCRIBED and last.at == moment and last.detail.get("reason") == MOVED:
+        if mine.state == State.UNSUBSCRIBED and _was_carried(mine, moment):
             mine.state, mine.changed_at = follow(State.UNSUBSCRIBED, Event.RETURNED), now
             append(session, mine, Event.RETURNED, evidence, now)
+
+
+def _was_carried(mine: Subscription, moment: datetime) -> bool:
+    """Tell whether being carried ended it last. Its address may have bounced or been barred since."""
+    last = [each for each in mine.events if each.event in _ENDINGS][-1]
+    return last.at == moment and last.detail.get("reason") == MOVED
 
 
 def _take_over(session: Session, mine: Subscription, other: Subscriber, evidence: Evidence, now: datetime) -> None:
