@@ -151,7 +151,7 @@ class Beyond(StrEnum):
     """What becomes of letters beyond a day's cap of the warm-up."""
 
     NEXT_DAY = "next_day"  # they may leave at the same time of the next day
-    SPREAD = "spread"  # at times spread over the hours from then on
+    SPREAD = "spread"  # at times spread over the next day, from eight to eight
     SKIP = "skip"  # they are withdrawn: yesterday's evening is no news
 
 

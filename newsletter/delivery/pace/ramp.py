@@ -8,14 +8,14 @@ held.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from newsletter.settings import MAILBOX_PROVIDERS, Beyond, WarmUpSettings
 
 GMAIL, OUTLOOK, YAHOO, OTHERS = PROVIDERS = MAILBOX_PROVIDERS
-SPREAD_OVER = timedelta(hours=12)
+MORNING, SPREAD_OVER = time(8), timedelta(hours=12)  # when nobody is woken
 
 _DOMAINS = {
     GMAIL: "gmail.com googlemail.com",
@@ -77,12 +77,14 @@ def is_on(settings: WarmUpSettings, now: datetime, zone: ZoneInfo) -> bool:
 
 
 def another_day(settings: WarmUpSettings, now: datetime, zone: ZoneInfo, email: str) -> datetime:
-    """Return when a letter beyond the day's cap may come again: tomorrow at this time, or in the hours after it.
+    """Return when a letter beyond the day's cap may come again: tomorrow at this time, or in the course of it.
 
-    Where in these hours follows from the address, so that it is the same however often it is asked.
+    When then follows from the address, so that it is the same however often it is asked.
     """
     local = now.astimezone(zone)
-    tomorrow = datetime.combine(local.date() + timedelta(days=1), local.time(), zone).astimezone(now.tzinfo)
-    if settings.beyond is Beyond.NEXT_DAY:
+    is_spread = settings.beyond is Beyond.SPREAD
+    first = MORNING if is_spread else local.time()
+    tomorrow = datetime.combine(local.date() + timedelta(days=1), first, zone).astimezone(now.tzinfo)
+    if not is_spread:
         return tomorrow
     return tomorrow + SPREAD_OVER * (crc32(email.lower().encode()) / 2**32)
