@@ -79,7 +79,10 @@ def test_doubts_are_shown_with_who_when_and_the_words(desk: DeskClient, sent: in
 def test_refusals_are_grouped_by_the_servers_words(desk: DeskClient, sent: int) -> None:
     desk.get(f"/desk/issues/{sent}")
     lines = [row.get_text(" ", strip=True) for row in desk.soup.select(".refusals tbody tr")]
-    assert lines == ["2 for good 550 5.1.1 (address) unknown", "1 for now 452 <b>full</b>"]
+    assert lines == [
+        "2 for good 550 5.1.1 (address) unknown such as: 550 5.1.1 <reader2@home.example> unknown",
+        "1 for now 452 <b>full</b>",
+    ]
 
 
 def test_all_are_sent_again(desk: DeskClient, app: App, sent: int) -> None:

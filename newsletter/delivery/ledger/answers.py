@@ -48,11 +48,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Refusals:
-    """How many were refused with these words; `words` leaves out what differs from reader to reader."""
+    """How many were refused with these words, without what differs from reader to reader; one as it was."""
 
     state: DeliveryState
     words: str
     deliveries: int
+    example: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +122,16 @@ def refusals(session: Session, issue_id: int) -> list[Refusals]:
         .group_by(DeliveryRow.state, DeliveryRow.reply)
     )
     counted: Counter[tuple[str, str]] = Counter()
+    examples: dict[tuple[str, str], str] = {}
     for state, reply, number in session.execute(wanted, execution_options={"yield_per": _AT_ONCE}):
         key = state, alike(reply)
-        counted[key if key in counted or len(counted) < _MOST_GROUPS else (state, _OTHER)] += number
-    return [Refusals(DeliveryState(state), words, number) for (state, words), number in counted.most_common()]
+        key = key if key in counted or len(counted) < _MOST_GROUPS else (state, _OTHER)
+        counted[key] += number
+        examples.setdefault(key, reply)
+    return [
+        Refusals(DeliveryState(state), words, number, examples[state, words])
+        for (state, words), number in counted.most_common()
+    ]
 
 
 def dropped(session: Session, issue_id: int | None = None) -> list[Dropped]:

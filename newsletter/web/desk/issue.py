@@ -23,6 +23,7 @@ from newsletter.web.desk.shaping.view import ShapingView
 from newsletter.web.desk.shaping.view import view as shaping
 from newsletter.web.desk.signin import actor
 from newsletter.web.desk.summaries import IssueSummary, summarise
+from newsletter.web.desk.watching.watch import Look, Watch
 from subscribers import audience
 
 PARTS = ("html", "text", "source", "none")
@@ -49,6 +50,7 @@ class IssuePage:
     refusals: Sequence[Refusals]
     is_counted: bool = False
     is_correction: bool = False
+    look: Look | None = None
     preview: Preview | None = None
     trouble: str = ""
     findings: Findings | None = None
@@ -57,6 +59,11 @@ class IssuePage:
     def stories(self) -> list[Story]:
         """The stories it carries, in reading order."""
         return [story for lane in self.shaping.lanes for story in lane.stories]
+
+    @property
+    def is_live(self) -> bool:
+        """Tell whether the page is told of its progress as it is sent."""
+        return self.part == "none" and self.issue.state is IssueState.SENDING
 
     @property
     def is_watched(self) -> bool:
@@ -84,8 +91,13 @@ class IssuePage:
         return self.preview.choice if self.preview else None
 
 
-def view(app: App, issue_id: int, part: str = "", variant: str = "") -> IssuePage | None:
-    """Return the page, or None when there is no such issue. An unknown or empty part is the usual one."""
+def view(
+    app: App, issue_id: int, part: str = "", variant: str = "", watch: Watch | None = None
+) -> IssuePage | None:
+    """Return the page, or None when there is no such issue. An unknown or empty part is the usual one.
+
+    What is under way is looked at through `watch`.
+    """
     now = app.clock.now()
     with app.database.reading() as rows:
         row = rows.get(IssueRow, issue_id)
@@ -110,6 +122,7 @@ def view(app: App, issue_id: int, part: str = "", variant: str = "") -> IssuePag
             refusals=doubts.refused(rows, issue),
             is_counted=tracking.has_any(rows, row.id),
             is_correction=row.part > 0,
+            look=watch.look(row.id) if watch and issue.moves else None,
             preview=shown,
             trouble=trouble,
             findings=_findings(rows, app, row, part),

@@ -19,9 +19,10 @@ from newsletter.proofs.preview import NoPreview
 from newsletter.web.desk import health
 from newsletter.web.desk.deeds import Deed, deed
 from newsletter.web.desk.evening import tonight
-from newsletter.web.desk.issue import preview_of, view
+from newsletter.web.desk.issue import IssuePage, preview_of, view
 from newsletter.web.desk.roles import Role, needs
 from newsletter.web.desk.summaries import summarise
+from newsletter.web.desk.watching.watch import Watch
 from newsletter.webhooks.standing import standing
 
 RECENT = 60
@@ -32,6 +33,7 @@ class Look:
     """The views, and what they look through."""
 
     app: App
+    watch: Watch
 
     @needs(Role.VIEWER)
     def tonight(self) -> ResponseReturnValue:
@@ -73,8 +75,12 @@ class Look:
     @needs(Role.VIEWER)
     def issue(self, issue_id: int) -> ResponseReturnValue:
         """Show one issue whole. While it is being sent the mail is shown only when asked for."""
-        page = view(self.app, issue_id, request.args.get("part", ""), request.args.get("variant", ""))
+        page = self._page(issue_id)
         return render_template("web/desk/issue.html", page=page) if page else _no_issue()
+
+    def _page(self, issue_id: int) -> IssuePage | None:
+        part, variant = request.args.get("part", ""), request.args.get("variant", "")
+        return view(self.app, issue_id, part, variant, self.watch)
 
     @needs(Role.PUBLISHER)
     def confirm(self, issue_id: int, name: str) -> ResponseReturnValue:

@@ -35,6 +35,8 @@ from newsletter.web.desk.tracked import Tracked
 from newsletter.web.desk.uploads.shelf import Shelf
 from newsletter.web.desk.uploads.views import MOST, Uploads, let_files_in
 from newsletter.web.desk.uploads.working import Work
+from newsletter.web.desk.watching.stream import Stream
+from newsletter.web.desk.watching.watch import Watch
 from newsletter.web.desk.webhooks import WebhookPages
 from newsletter.web.desk.window import Window
 from newsletter.web.throttling import limiter_of
@@ -77,7 +79,9 @@ def register(web: Flask, app: App) -> None:
     guard(web, desk, app)
     _add_entrance(desk, Entering(app), Account(app))
     _add_accounts(desk, Accounts(app), LogPage(app))
-    _add_pages(desk, Look(app), Tracked(app))
+    watch = Watch(app)
+    _add_pages(desk, Look(app, watch), Tracked(app))
+    desk.add_url_rule(f"{_ISSUE}/progress", "progress", Stream(app, watch).progress)
     _add_people(desk, People(app), Growth(app))
     _add_for_a_reader(desk, ForAReader(app))
     _add_imports(web, desk, app)
@@ -94,6 +98,7 @@ def register(web: Flask, app: App) -> None:
     _add_asset(web, app, "desk.css", "desk_style", "text/css")
     _add_asset(web, app, "desk.js", "desk_script", "text/javascript")
     _add_asset(web, app, "shaping.js", "shaping_script", "text/javascript")
+    _add_asset(web, app, "progress.js", "progress_script", "text/javascript")
     _add_asset(web, app, "htmx.min.js", "htmx", "text/javascript")
 
 
