@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from subscribers.database import Database
-from subscribers.limits import count, take, tidy, window_end
+from subscribers.limits import count, give_back, take, tidy, window_end
 from subscribers.models import LimitCount
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -32,6 +32,14 @@ def test_many_who_count_at_once_all_count(any_database: Database) -> None:
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda keys: counted(any_database, *keys), orders))
     assert sorted(each["a"] for each in found) == sorted(each["b"] for each in found) == list(range(1, 21))
+
+
+def test_what_is_given_back_does_not_count(any_database: Database) -> None:
+    counted(any_database, "a", "b")
+    for _ in range(2):  # once more than was counted
+        with any_database.writing() as session:
+            give_back(session, {"a": SOON, "c": SOON})
+    assert counted(any_database, "a", "b", "c") == {"a": 1, "b": 2, "c": 1}
 
 
 def test_no_more_are_taken_than_there_are_whoever_takes_them(any_database: Database) -> None:
