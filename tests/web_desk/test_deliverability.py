@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -54,6 +55,21 @@ def test_tonight_says_what_stands_in_the_way_and_what_waits(app: App, desk: Desk
     browser.get("/desk/")
     assert "Deliverability: 2 findings should be mended." in browser.words
     assert "1,234 letters beyond today’s warm-up" in browser.words
+
+
+def test_an_issue_under_way_says_that_letters_may_wait(
+    app: App, desk: DeskClient, clock: SetClock, issue_id: int, readers: Callable[[int], None]
+) -> None:
+    readers(3)
+    with app.database.writing() as rows:
+        app.lock(rows, issue_id, actor="daemon")
+    desk.get(f"/desk/issues/{issue_id}")
+    assert "0 of 3 deliveries done" in desk.words
+    assert "others may wait for another day" not in desk.words
+    warm_up = WarmUpSettings(clock.now().date())
+    browser = signed_in(replace(app, settings=replace(app.settings, warm_up=warm_up)))
+    browser.get(f"/desk/issues/{issue_id}")
+    assert "others may wait for another day" in browser.words
 
 
 def test_strangers_see_nothing(stranger: DeskClient) -> None:

@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from newsletter.app import App
+from newsletter.delivery.pace.ramp import is_on
 from newsletter.issues.shaping.presence import EVERY
 from newsletter.web.desk import moments
 from newsletter.web.desk.account import Account
@@ -239,6 +240,7 @@ def _add_words(desk: Blueprint, app: App) -> None:
             "desk_site": app.settings.site,
             "desk_zone": zone.key,
             "desk_now": now,
+            "desk_warms_up": is_on(app.settings.warm_up, now, zone),
             "desk_now_local": now.astimezone(zone),
         }
 
