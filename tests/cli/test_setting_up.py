@@ -40,7 +40,8 @@ def test_examples_name_only_commands_and_options_that_there_are(path: tuple[str,
             if word.startswith("--"):
                 if isinstance(command, click.Group) and "show" in command.commands:
                     command = command.commands["show"]  # as `deliveries` has it where no other is named
-                known = {option for one in (main, command) for each in one.params for option in each.opts}
+                options = [each for one in (main, command) for each in one.params]
+                known = {name for each in options for name in (*each.opts, *each.secondary_opts)}
                 assert word in known, line
             elif isinstance(command, click.Group) and word in command.commands:
                 command = command.commands[word]
