@@ -410,6 +410,7 @@ class NewsletterSettings:
     local_evening: bool = True
     weekly_on: int | None = None
     tracking: TrackingSettings = TrackingSettings()
+    archive: bool = False  # whether past issues can be read by everybody
 
     @property
     def weekly_day(self) -> int:

@@ -96,6 +96,7 @@ _IN_TEMPLATES = (
     text_direction,
     wording.listed,
     wording.day_words,
+    wording.date_words,
     wording.weekday_words,
     wording.time_words,
     wording.clock_words,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from babel.dates import format_date, format_time
 from babel.lists import format_list
@@ -19,6 +19,11 @@ def day_words(local: datetime) -> str:
     """Return a local day without its year, such as `Wednesday, 11 March`."""
     # Translators: a day in CLDR's letters (EEEE weekday, d day of the month, MMMM month); keep the letters.
     return format_date(local, pgettext("pattern of a day", "EEEE, d MMMM"), locale=get_locale())
+
+
+def date_words(day: date) -> str:
+    """Return a day with its year, such as `11 March 2026`."""
+    return format_date(day, "long", locale=get_locale())
 
 
 def weekday_words(local: datetime) -> str:

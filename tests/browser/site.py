@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from threading import Thread
 from zoneinfo import ZoneInfo
@@ -13,10 +13,14 @@ from zoneinfo import ZoneInfo
 from babel.messages.catalog import Catalog
 from flask import Flask
 from playwright.sync_api import Page, Response
+from sqlalchemy.orm import Session
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from newsletter.app import App, compose
+from newsletter.articles.tables import ArticleRow
 from newsletter.clock import SetChance, SystemClock
+from newsletter.issues import archive
+from newsletter.issues.tables import IssueRow, IssueStory
 from newsletter.settings import (
     NewsletterSettings,
     SectionSettings,
@@ -51,8 +55,34 @@ class Site:
         with self.app.database.writing() as session:
             return confirm(session, number, Evidence("link"), self.app.clock.now()).id
 
+    def past_issue(self, words: str) -> str:
+        """Have an issue sent whose words these are, with a story that is withdrawn by now; return where it is."""
+        now = self.app.clock.now()
+        day = now.date() - timedelta(days=1)
+        with self.app.database.writing() as session:
+            if archive.of_date(session, "evening", day) is None:
+                _send(session, words, now - timedelta(days=1))
+        return f"/archive/evening/{day.isoformat()}"
+
     def link(self, purpose: Purpose, row: int) -> str:
         return f"/{purpose}/{self.app.tokens.sign(purpose, row, self.app.clock.now())}"
+
+
+def _send(session: Session, words: str, at: datetime) -> None:
+    """Put in an issue of a story that stands and one that was withdrawn."""
+    issue = IssueRow(newsletter="evening", date=at.date(), state="sent", subject=words, preheader=words)
+    issue.window_start, issue.window_end, issue.created_at = at - timedelta(days=1), at, at
+    issue.send_at = issue.locked_at = issue.begun_at = issue.finished_at = at
+    session.add(issue)
+    for number in range(2):
+        article = ArticleRow(source="ledger", guid=f"past-{number}", title=words, standfirst=words, section="city")
+        article.url = f"https://ledger.example/past/{number}"
+        article.published_at = article.first_seen_at = article.last_seen_at = at - timedelta(hours=2)
+        article.withdrawn_at = at if number else None
+        session.add(article)
+        session.flush()
+        role = "section" if number else "lead"
+        issue.stories.append(IssueStory(position=number, role=role, section="city", article_id=article.id))
 
 
 _FIRST = "button[type=submit]"
@@ -128,6 +158,9 @@ def tour(site: Site, name: str = "Ada Quill") -> dict[str, Stop]:
         "erase": Stop(f"{site.link(Purpose.PREFERENCES, gone)}/erase"),
         "forgotten": Stop(f"{site.link(Purpose.PREFERENCES, gone)}/erase", sends=True),
         "privacy": Stop("/privacy"),
+        "archive": Stop("/archive/evening"),
+        "found_nothing": Stop("/archive/evening", {"q": "zeppelin"}, sends=True),
+        "past_issue": Stop(site.past_issue(name)),
         "dead_link": Stop("/confirm/cut"),
         "test_mail": Stop(site.link(Purpose.TRIAL, 1).replace("trial", "view")),
         "not_found": Stop("/nothing"),
@@ -152,6 +185,7 @@ def newsroom(folder: Path, words: str = "") -> Settings:
         send_at=time(18, 0),
         sections=sections,
         tracking=TrackingSettings(opens=True, clicks=True),
+        archive=True,
     )
     weekend = replace(
         evening, slug="weekend", title=words or "The Weekend Ledger", sections=(), tracking=TrackingSettings()

@@ -22,7 +22,7 @@ LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichenverleihung"
 LOOKS = [Look("en", WIDE, "light"), Look("uk", NARROW, "dark")]
 FROM_THE_RIGHT = Look("ar", NARROW, "light", name=LONG)
 NO_PAGES = {
-    f"public.{name}" for name in ("healthz", "click", "opened", "my_data")
+    f"public.{name}" for name in ("healthz", "click", "opened", "my_data", "archive_feed", "sitemap")
 }  # what answers without a page of ours
 FOCUSED = """() => {
   const it = document.activeElement, looks = getComputedStyle(it), box = it.getBoundingClientRect();

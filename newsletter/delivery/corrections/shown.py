@@ -29,6 +29,12 @@ class Shown:
     notices: Sequence[Notice]
 
 
+def notices(session: Session, issue_id: int) -> list[Notice]:
+    """Return what everybody is told was corrected of an issue, the oldest first."""
+    wanted = select(CorrectionRow).where(CorrectionRow.issue_id == issue_id, CorrectionRow.on_web)
+    return [Notice(each.at, each.notice) for each in session.scalars(wanted.order_by(CorrectionRow.version))]
+
+
 def shown(session: Session, letter: LetterRow) -> Shown:
     """Return what is shown to whoever follows the link of a letter."""
     wanted = select(CorrectionRow).where(CorrectionRow.issue_id == letter.issue_id, CorrectionRow.on_web)

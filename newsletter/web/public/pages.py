@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 
 from newsletter.web.public import (
+    archive,
     asking,
     choosing,
     confirming,
@@ -46,6 +47,11 @@ def register(web: Flask) -> None:
     pages.add_url_rule("/address/<token>", "move", moving.move, methods=_BOTH)
     pages.add_url_rule("/object/<token>", "object_to_move", moving.object_to_move, methods=_BOTH)
     pages.add_url_rule("/view/<token>", "view", view.view, methods=_GET)
+    pages.add_url_rule("/archive/<slug>", "archive", archive.index, methods=_GET)
+    pages.add_url_rule("/archive/<slug>/search", "archive_search", archive.search, methods=_GET)
+    pages.add_url_rule("/archive/<slug>/feed.xml", "archive_feed", archive.feed, methods=_GET)
+    pages.add_url_rule("/archive/<slug>/<date>", "archive_issue", archive.issue, methods=_GET)
+    pages.add_url_rule("/sitemap.xml", "sitemap", archive.sitemap, methods=_GET)
     pages.add_url_rule("/privacy", "privacy", privacy.privacy, methods=_GET)
     pages.add_url_rule(f"/c/{_ISSUE}/<int(max={_LARGEST}):number>/<token>", "click", tracked.click, methods=_GET)
     pages.add_url_rule(f"/o/{_ISSUE}/<token>", "opened", tracked.opened, methods=_GET)
