@@ -15,6 +15,9 @@ from functools import partial
 from hmac import digest
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from newsletter.clock import SetClock
 from newsletter.domain.delivery import TransportDown, Verdict
@@ -143,3 +146,17 @@ def test_the_signature_changes_with_everything_that_is_signed() -> None:
         sign(one, url + "x", b"a", now),
     ]
     assert len({each["Authorization"].rpartition("=")[2] for each in signed}) == 4
+
+
+def test_a_query_is_signed_as_amazons_own_library_does_it() -> None:
+    url = (
+        "https://email.eu-central-1.amazonaws.com/v2/email/suppression/addresses?NextToken=a%2Fb%3D%3D&PageSize=9"
+    )
+    settings = ApiSettings(KEY, key_id="AKID", region="eu-central-1")
+    ours = sign(settings, url, b"", datetime(2026, 3, 10, tzinfo=UTC), "GET")
+    headers = {"Content-Type": "application/json", "X-Amz-Date": "20260310T000000Z"}
+    request = AWSRequest("GET", url, headers=headers, data=b"")
+    request.context["timestamp"] = headers["X-Amz-Date"]
+    theirs = SigV4Auth(Credentials("AKID", KEY), "ses", "eu-central-1")
+    wanted = theirs.signature(theirs.string_to_sign(request, theirs.canonical_request(request)), request)
+    assert ours["Authorization"].endswith(f"Signature={wanted}")
