@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 import click
 from sqlalchemy.orm import Session
 
+from newsletter.app import App
 from newsletter.articles import store as articles
 from newsletter.cli import naming
 from newsletter.cli.context import Context, pass_context
@@ -15,6 +16,8 @@ from newsletter.cli.printing import as_json, err, out, write_json, write_pairs, 
 from newsletter.delivery import ledger
 from newsletter.delivery.states import DeliveryState
 from newsletter.issues import schedule, store
+from newsletter.issues.placing import Placed, laid_out
+from newsletter.issues.shaping.store import waiting
 from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueRow
 from newsletter.settings import NewsletterSettings
@@ -41,7 +44,7 @@ def list_issues(context: Context, /, *, newsletter: str | None, limit: int, as_j
     app = context.app
     slug = context.newsletter(newsletter).slug if newsletter else None
     with app.database.reading() as session:
-        rows = [_line(session, issue) for issue in store.recent(session, slug, limit)]
+        rows = [_line(session, app, issue) for issue in store.recent(session, slug, limit)]
     columns = ("issue", "date", "newsletter", "state", "accepted", "subject", "reason")
     write_json(rows) if as_json else write_table(rows, columns, empty="There is no issue yet.")
 
@@ -56,9 +59,13 @@ def show(context: Context, /, *, issue: str | None, as_json: bool) -> None:
     """Show one issue: its state, stories, deliveries and history."""
     with context.app.database.reading() as session:
         row = naming.issue_named(context, session, issue)
-        facts = _line(session, row) | {"preheader": row.preheader, "send_at": context.local(row.send_at)}
+        draft = waiting(session, context.settings, row)
+        facts = _line(session, context.app, row) | {
+            "preheader": draft.preheader if draft else row.preheader,
+            "send_at": context.local(row.send_at),
+        }
         balance = {str(state): number for state, number in ledger.balance(session, row.id).items()}
-        stories = _stories(session, row)
+        stories = [_told(one) for one in laid_out(draft)] if draft else _stories(session, row)
         history = [
             {"at": context.local(one.at), "event": one.event, "actor": one.actor, "detail": one.detail}
             for one in row.history
@@ -95,7 +102,7 @@ def build(
     wanted = _near(day.date(), tonight) if day else tonight
     with app.database.writing() as session:
         row = store.build(session, app.settings, chosen, wanted, now, actor=ACTOR, rebuild=rebuild)
-        facts = _line(session, row) | {"send_at": context.local(row.send_at)}
+        facts = _line(session, app, row) | {"send_at": context.local(row.send_at)}
     write_json(facts) if as_json else write_pairs(facts)
     if row.state == IssueState.SKIPPED and not rebuild:
         err.print("It stays skipped; once more stories are collected, --rebuild chooses anew.")
@@ -131,6 +138,10 @@ def _stories(session: Session, row: IssueRow) -> list[dict[str, object]]:
     ]
 
 
+def _told(placed: Placed) -> dict[str, object]:
+    return {"role": placed.role, "section": placed.section, "title": placed.article.title}
+
+
 def _tonight(context: Context, newsletter: NewsletterSettings, now: datetime) -> date:
     """Return this evening's date: the current evening until its end, else today."""
     zone = context.settings.site.time_zone
@@ -147,13 +158,14 @@ def _near(day: date, tonight: date) -> date:
     return day
 
 
-def _line(session: Session, issue: IssueRow) -> dict[str, object]:
+def _line(session: Session, app: App, issue: IssueRow) -> dict[str, object]:
+    draft = waiting(session, app.settings, issue)
     return {
         "issue": issue.id,
         "date": issue.date,
         "newsletter": issue.newsletter,
         "state": str(issue.state),
         "accepted": ledger.balance(session, issue.id)[DeliveryState.ACCEPTED],
-        "subject": issue.subject,
+        "subject": draft.subject if draft else issue.subject,
         "reason": issue.reason,
     }

@@ -126,10 +126,25 @@ document.addEventListener("htmx:afterSwap", (event) => {
   document.querySelectorAll("[data-room]").forEach(measure);
 });
 
+// What was not taken is said, and nothing that was written is lost: it stays in its field.
+const REASONS = { 401: "you are signed out. Sign in in another tab", 403: "your role does not allow it", 404: "it is not there any more", 429: "too many at once. Wait a moment" };
+
+function tellFailure(event) {
+  const status = event.detail.xhr?.status;
+  const reason = REASONS[status] ?? (status ? `the server answered ${status}. Load the page anew` : "the server cannot be reached");
+  const state = event.target.closest?.(".text-field")?.querySelector(".saved");
+  const place = state ?? document.getElementById("news");
+  const words = `Not saved: ${reason}, and try again.`;
+  if (place && place.textContent !== words) place.textContent = words;
+}
+
+document.addEventListener("htmx:responseError", tellFailure);
+document.addEventListener("htmx:sendError", tellFailure);
+
 // Leaving a text that is not saved yet saves it at once.
 document.addEventListener("focusout", (event) => {
   const form = event.target.closest?.(".text-field");
-  if (form?.querySelector(".saved")?.textContent === "Not saved yet") form.requestSubmit();
+  if (form?.querySelector(".saved")?.textContent.startsWith("Not saved")) form.requestSubmit();
 });
 
 document.querySelectorAll("[data-room]").forEach(measure);

@@ -18,7 +18,7 @@ from newsletter.domain.article import Article
 from newsletter.domain.issue import IssueDraft, Sponsor
 from newsletter.issues import changes, selection
 from newsletter.issues.assemble import filed
-from newsletter.issues.placing import Placed, read_back
+from newsletter.issues.placing import NothingLeft, Placed, read_back
 from newsletter.issues.shaping import deeds
 from newsletter.issues.shaping.board import ALSO, SECTION, Board, image_of, lane_of, lay_out
 from newsletter.issues.shaping.shape import (
@@ -100,6 +100,16 @@ def draft_of(shaped: Shaped, newsletter: NewsletterSettings, issue: IssueRow) ->
         note=shaped.shape.get("note") or "",
         sponsors=_sponsors(shaped.shape, issue.date),
     )
+
+
+def waiting(session: Session, settings: Settings, issue: IssueRow) -> IssueDraft | None:
+    """Return the draft of an issue that may still go out; None once it is locked, or has no story left."""
+    if issue.locked_at is not None or issue.state not in SHAPEABLE - {IssueState.SKIPPED}:
+        return None
+    try:
+        return draft_of(shaped(session, settings, issue), settings.newsletter(issue.newsletter), issue)
+    except (NothingLeft, KeyError):
+        return None
 
 
 def added(session: Session, newsletter: NewsletterSettings, issue: IssueRow) -> list[Article]:
@@ -254,11 +264,18 @@ def add_story(
 
 def refuse_frozen(issue: IssueRow) -> None:
     """Raise Frozen unless the issue can be shaped."""
-    if issue.locked_at is not None or issue.state not in SHAPEABLE:
-        raise Frozen(
-            f"The {issue.newsletter} issue of {issue.date:%-d %B %Y} is {issue.state}: "
-            "what it says is frozen and can no longer be changed."
-        )
+    if reason := why_frozen(issue):
+        raise Frozen(reason)
+
+
+def why_frozen(issue: IssueRow) -> str:
+    """Return the sentence that says why an issue can't be shaped any more, nothing where it can."""
+    if issue.locked_at is None and issue.state in SHAPEABLE:
+        return ""
+    return (
+        f"The {issue.newsletter} issue of {issue.date:%-d %B %Y} is {issue.state}: "
+        "what it says is frozen and can no longer be changed."
+    )
 
 
 def _own_lane(article: Article, newsletter: NewsletterSettings) -> str:

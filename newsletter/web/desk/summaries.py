@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.articles.tables import ArticleRow
 from newsletter.delivery.ledger.tables import DeliveryRow, DeliveryState, SummaryRow
-from newsletter.issues import store
-from newsletter.issues.placing import NothingLeft
+from newsletter.issues.shaping.store import waiting
 from newsletter.issues.shaping.tables import EditRow
 from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueRow, IssueStory
@@ -183,9 +182,8 @@ def _edited(session: Session, newsletters: list[str]) -> set[tuple[str, int | No
 def _as_shaped(session: Session, settings: Settings, summary: IssueSummary, row: IssueRow) -> IssueSummary:
     if not summary.waits or newsletter_of(settings, row.newsletter) is None:
         return summary
-    try:
-        draft = store.draft(session, settings, row)
-    except NothingLeft:
+    draft = waiting(session, settings, row)
+    if draft is None:
         return replace(summary, lead="", stories=0)
     return replace(
         summary,

@@ -104,7 +104,8 @@ class ShapingPages:
             edits = store.of_this_issue(store.edits_of(rows, row), row)
             theirs = [edit for edit in edits if edit.id > int(last or 0) and edit.actor != actor()]
             called = names(rows, [*here, *(edit.actor for edit in theirs)])
-        return _told([called[email] for email in here], _changed(theirs, called), theirs, issue_id)
+            frozen = store.why_frozen(row)
+        return _told([called[email] for email in here], _changed(theirs, called), theirs, issue_id, frozen)
 
 
 def add_routes(desk: Blueprint, app: App) -> None:
@@ -134,13 +135,23 @@ def _changed(theirs: Sequence[Edit], called: dict[str, str]) -> list[tuple[str, 
 
 
 def _told(
-    here: list[str], changed: list[tuple[str, str, dt.datetime]], theirs: Sequence[Edit], issue_id: int
+    here: list[str],
+    changed: list[tuple[str, str, dt.datetime]],
+    theirs: Sequence[Edit],
+    issue_id: int,
+    frozen: str,
 ) -> ResponseReturnValue:
     """Answer what is new; nothing (204) where the page tells it already, so that nobody hears it twice."""
     latest = theirs[-1].id if theirs else 0
-    told = f"{'|'.join(here)} {latest}"
-    if request.form.get("told", " 0") == told:
+    told = f"{'|'.join(here)} {latest} {frozen}".strip()
+    if request.form.get("told", "0") == told:
         return "", 204
     return render_template(
-        "web/desk/shaping/who.html", here=here, changed=changed, issue_id=issue_id, latest=latest, told=told
+        "web/desk/shaping/who.html",
+        here=here,
+        changed=changed,
+        issue_id=issue_id,
+        latest=latest,
+        told=told,
+        frozen=frozen,
     )

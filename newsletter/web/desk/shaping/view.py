@@ -90,7 +90,8 @@ def view(session: Session, app: App, row: IssueRow, actor: str, now: dt.datetime
     """Return the view of an issue for the editor `actor`."""
     newsletter = newsletter_of(app.settings, row.newsletter)
     is_open = newsletter is not None and row.locked_at is None and row.state in SHAPEABLE
-    shaped = store.shaped(session, app.settings, row) if is_open else _frozen(session, row)
+    has_board = newsletter is not None and row.locked_at is None
+    shaped = store.shaped(session, app.settings, row) if has_board else _frozen(session, row)
     shape, board = shaped.shape, shaped.board
     draft = _draft(shaped, newsletter, row) if is_open else None
     own = store.of_this_issue(shaped.edits, row)
