@@ -33,15 +33,15 @@ Exit code 1 says that a check says stop, or with --strict that one warns. How mu
 @click.command(epilog=_EPILOG)
 @naming.argument
 @click.option("--strict", is_flag=True, help="Warnings count as well.")
-@click.option("--links/--no-links", default=True, help="Ask links and pictures of which nothing is known of late.")
+@click.option("--no-links", is_flag=True, help="Ask no link and no picture; go by what was found before.")
 @as_json
 @pass_context
-def check(context: Context, /, *, issue: str | None, strict: bool, links: bool, as_json: bool) -> None:
+def check(context: Context, /, *, issue: str | None, strict: bool, no_links: bool, as_json: bool) -> None:
     """Look through an issue as it would leave now: letters, links, pictures, words, looks."""
     app = context.app
     with app.database.reading() as session:
         number = naming.issue_named(context, session, issue).id
-    if links:
+    if not no_links:
         _follow(context, number)
     with app.database.reading() as session:
         row = store.get(session, number)
