@@ -54,6 +54,13 @@ def recognise(session: Session, cookie: str, limits: DeskSettings, now: datetime
     return row if fits and row is not None and row.editor.disabled_at is None else None
 
 
+def was_of(session: Session, cookie: str, editor_id: int) -> bool:
+    """Tell whether a cookie is of a session that was somebody's, also where it is over."""
+    number, _, key = cookie.partition(".")
+    row = session.get(DeskSession, int(number)) if number.isdecimal() and len(number) < 10 else None
+    return row is not None and row.editor_id == editor_id and compare_digest(row.key_hash, _hashed(key))
+
+
 def note_use(session: Session, number: int, network_address: str, now: datetime) -> None:
     """Write down that a session was used just now, and from where."""
     row = DeskSession.id == number, DeskSession.ended_at.is_(None)

@@ -24,12 +24,13 @@ function tick() {
 tick();
 setInterval(tick, 10000);
 
-// What htmx could not do is said at the top: what was written stays on the page, to be copied.
+// What htmx could not do is said at the top, where a page has no #news for it; what was written stays on the page.
 const REFUSALS = {
-  401: "You are signed out, so that was not saved. Copy what you wrote, then sign in again.",
+  401: "You are signed out, so that was not done. Sign in in another tab, then try again.",
   403: "That is not in your role, so it was not done.",
 };
 function tell(words) {
+  if (document.getElementById("news")) return;
   const told = document.getElementById("trouble") ?? document.createElement("p");
   Object.assign(told, { id: "trouble", className: "flash wrong", textContent: words });
   told.setAttribute("role", "alert");
@@ -37,6 +38,6 @@ function tell(words) {
   told.scrollIntoView({ block: "nearest" });
 }
 document.addEventListener("htmx:responseError", (event) => {
-  tell(REFUSALS[event.detail.xhr.status] ?? "That did not work, and was not saved. Copy what you wrote, then load the page again.");
+  tell(REFUSALS[event.detail.xhr.status] ?? "That did not work. Load the page again.");
 });
-document.addEventListener("htmx:sendError", () => tell("The server cannot be reached, so that was not saved."));
+document.addEventListener("htmx:sendError", () => tell("The server cannot be reached, so that was not done."));

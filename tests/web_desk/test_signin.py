@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from newsletter.app import App
+from newsletter.editors import accounts, sessions
 from newsletter.editors.accounts import set_password
 from tests.web_desk.conftest import EMAIL, PASSWORD, SITE, DeskClient
 
@@ -25,6 +26,23 @@ def test_a_piece_of_a_page_is_no_place_to_sign_in(stranger: DeskClient) -> None:
     assert answer.status_code == 401
     assert "You are signed out." in answer.text
     assert "password" not in answer.text
+
+
+def test_forms_of_a_lapsed_session_still_go_once_the_same_person_is_back(
+    app: App, desk: DeskClient, issue_id: int
+) -> None:
+    desk.get(f"/desk/issues/{issue_id}")
+    page = desk.page
+    with app.database.writing() as rows:
+        accounts.add_editor(rows, "mara@ledger.example", "Mara", PASSWORD, app.clock.now())
+        sessions.end_all(rows, 1, app.clock.now(), by="cli")
+    for email, status in ((EMAIL, 303), ("mara@ledger.example", 400)):
+        desk.get("/desk/sign-in")
+        desk.press("Sign in", email=email, password=PASSWORD)
+        desk.page = page
+        assert desk.press("Rebuild").status_code == status, email
+        with app.database.writing() as rows:
+            sessions.end_all(rows, 1, app.clock.now(), by="cli")
 
 
 def test_cookie_is_kept_from_scripts_and_other_sites(desk: DeskClient) -> None:

@@ -23,6 +23,7 @@ from newsletter.editors.tables import DeskSession, Editor
 from newsletter.web.desk import roles
 from newsletter.web.desk.roles import Role
 
+_CSRF = "csrf_token"  # as Flask-WTF calls it
 _SETTING_UP = ("second_factor", "turn_on_second_factor", "again", "prove", "account", "sign_out")
 _TO_SET_UP = frozenset(f"desk.{name}" for name in _SETTING_UP)
 
@@ -75,11 +76,15 @@ def enter(app: App, editor: Editor, way: str) -> None:
     """Sign somebody in who showed who they are. `way` is `password`, `link` or `invitation`."""
     now = app.clock.now()
     with app.database.writing() as rows:
+        returns = sessions.was_of(rows, str(session.get("_user_id", "")), editor.id)
         cookie = sessions.begin(rows, app.chance, editor.id, browser(), now, way=way)
         log.note(rows, now, editor.email, "signed in", log.About.SESSION, detail=f"by {way}")
         row = sessions.recognise(rows, cookie, app.settings.desk, now)
         signed_in = _signed_in(row, cookie) if row else None
+    kept = session.get(_CSRF) if returns else None  # so that forms in other tabs, and what is in them, still go
     session.clear()  # what was in it before belongs to nobody known
+    if kept:
+        session[_CSRF] = kept
     session.permanent = True
     if signed_in is not None:
         login_user(signed_in)
