@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,7 +14,6 @@ from newsletter.articles import store as articles
 from newsletter.articles.store import article_of
 from newsletter.articles.tables import ArticleRow
 from newsletter.domain.article import Article
-from newsletter.domain.finding import Finding
 from newsletter.domain.issue import IssueDraft
 from newsletter.editors.tables import Editor
 from newsletter.issues.placing import NothingLeft, Placed
@@ -57,7 +56,7 @@ class ShapingView:
     """The board and the words. `seen` is the last edit that moved anything, `last` the last of all.
 
     `is_open` tells that the issue can still be shaped. `undo` and `redo` say in words what would be; empty where
-    nothing can. `findings` are what checks found, by story.
+    nothing can.
     """
 
     issue_id: int
@@ -78,7 +77,6 @@ class ShapingView:
     undo: str
     redo: str
     edits: int
-    findings: Mapping[int, Sequence[Finding]] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
