@@ -20,6 +20,7 @@ from newsletter.issues.placing import Placed, laid_out
 from newsletter.issues.shaping.store import waiting
 from newsletter.issues.states import IssueState
 from newsletter.issues.tables import IssueRow
+from newsletter.results import comparing
 from newsletter.settings import NewsletterSettings
 
 ACTOR = "cli"
@@ -106,6 +107,41 @@ def build(
     write_json(facts) if as_json else write_pairs(facts)
     if row.state == IssueState.SKIPPED and not rebuild:
         err.print("It stays skipped; once more stories are collected, --rebuild chooses anew.")
+
+
+@issues.command(
+    "report",
+    epilog="\b\nExamples:\n  newsletter issues report\n  newsletter issues report evening/2026-03-10 --csv",
+)
+@naming.argument
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV, safe to open in a spreadsheet.")
+@as_json
+@pass_context
+def show_report(context: Context, /, *, issue: str | None, as_csv: bool, as_json: bool) -> None:
+    """Show how an issue did, beside the usual: the median of the same weekday's issues before."""
+    if as_csv and as_json:
+        raise click.UsageError("Choose one of --csv and --json.")
+    app = context.app
+    with app.database.reading() as session:
+        told = comparing.report(session, naming.issue_named(context, session, issue), app.clock.now())
+    if as_json:
+        write_json(comparing.as_json(told))
+    elif as_csv:
+        click.echo(comparing.as_csv(told), nl=False)
+    else:
+        _show_report(told)
+
+
+def _show_report(told: comparing.IssueReport) -> None:
+    figures = [{"figure": each.words, "number": each.number, "usual": each.usual} for each in told.compared]
+    write_table(figures, ("figure", "number", "usual"), empty="There is nothing to tell.")
+    if told.stories:
+        out.print()
+        stories = [
+            {name: getattr(each, name) for name in ("readers", "clicks", "section", "title")}
+            for each in told.stories
+        ]
+        write_table(stories, ("readers", "clicks", "section", "title"), empty="")
 
 
 def _change(name: str, deed: Callable[..., IssueRow], text: str) -> None:

@@ -13,15 +13,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, case, func, select, text
+from sqlalchemy import ColumnElement, Select, case, func, literal_column, select, text
 from sqlalchemy.orm import Session
 
 from newsletter.delivery.ledger.tables import IS_CLAIMED, IS_WAITING, DeliveryRow
-from newsletter.delivery.states import DeliveryState
+from newsletter.delivery.states import WAITING, DeliveryState
 from subscribers.models import Subscriber, Subscription
 
 OPEN = (DeliveryState.OWED, DeliveryState.CLAIMED, DeliveryState.DEFERRED)
 MOST_DOMAINS = 12
+_TRIED = (DeliveryState.OWED, DeliveryState.DEFERRED)  # of what waits, what is tried again by itself
 _REST = "all others"
 
 
@@ -70,24 +71,35 @@ class Details:
 
 def standing(session: Session, issue_id: int, now: datetime) -> Standing:
     """Return what is still open; cheap at any size."""
-    is_due = case((DeliveryRow.due_at <= now, 1), else_=0)
-    waiting = (
-        select(DeliveryRow.state, func.count(), func.sum(is_due), func.max(DeliveryRow.due_at))
-        .where(DeliveryRow.issue_id == issue_id, text(IS_WAITING))
-        .group_by(DeliveryRow.state)
-    )
-    found = {state: (number, due, last) for state, number, due, last in session.execute(waiting)}
+    owed, deferred, in_doubt = (_counted(session, issue_id, state) for state in WAITING)
+    later = _counted(session, issue_id, *_TRIED, DeliveryRow.due_at > now)
     # The nought keeps SQLite from walking through the whole issue: all claims there are fit on a few pages.
     claimed = select(func.count()).select_from(DeliveryRow).where(DeliveryRow.issue_id + 0 == issue_id)
-    owed, deferred = (found.get(state, (0, 0, None)) for state in (DeliveryState.OWED, DeliveryState.DEFERRED))
+    latest = (_waiting(issue_id, state).with_only_columns(func.max(DeliveryRow.due_at)) for state in _TRIED)
     return Standing(
-        owed=owed[0],
+        owed=owed,
         claimed=session.scalar(claimed.where(text(IS_CLAIMED))) or 0,
-        deferred=deferred[0],
-        in_doubt=found.get(DeliveryState.IN_DOUBT, (0, 0, None))[0],
-        due=owed[1] + deferred[1],
-        last_due=max((last for last in (owed[2], deferred[2]) if last), default=None),
+        deferred=deferred,
+        in_doubt=in_doubt,
+        due=owed + deferred - later,
+        last_due=max((last for last in map(session.scalar, latest) if last), default=None),
     )
+
+
+def _counted(session: Session, issue_id: int, *wanted: DeliveryState | ColumnElement[bool]) -> int:
+    """Return how many wait in these states, under these conditions; each is a range of the index of what waits."""
+    states = [each for each in wanted if isinstance(each, DeliveryState)]
+    conditions = [each for each in wanted if not isinstance(each, DeliveryState)]
+    counts = (
+        _waiting(issue_id, state).with_only_columns(func.count()).select_from(DeliveryRow).where(*conditions)
+        for state in states
+    )
+    return sum(session.scalar(count) or 0 for count in counts)
+
+
+def _waiting(issue_id: int, state: DeliveryState) -> Select[datetime]:
+    is_state = DeliveryRow.state == literal_column(f"'{state}'")
+    return select(DeliveryRow.due_at).where(DeliveryRow.issue_id == issue_id, text(IS_WAITING), is_state)
 
 
 def details(session: Session, issue_id: int, spread: timedelta) -> Details:

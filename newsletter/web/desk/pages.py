@@ -30,6 +30,7 @@ from newsletter.web.desk.log import LogPage
 from newsletter.web.desk.look import Look
 from newsletter.web.desk.people import People
 from newsletter.web.desk.person import ForAReader
+from newsletter.web.desk.reported import Reported
 from newsletter.web.desk.shaping import pages as shaping
 from newsletter.web.desk.signin import guard
 from newsletter.web.desk.tracked import Tracked
@@ -82,6 +83,7 @@ def register(web: Flask, app: App) -> None:
     _add_accounts(desk, Accounts(app), LogPage(app))
     watch = Watch(app)
     _add_pages(desk, Look(app, watch), Tracked(app))
+    _add_report(desk, Reported(app))
     desk.add_url_rule(f"{_ISSUE}/progress", "progress", Stream(app, watch).progress)
     _add_people(desk, People(app), Growth(app))
     _add_for_a_reader(desk, ForAReader(app))
@@ -151,6 +153,12 @@ def _add_pages(desk: Blueprint, look: Look, tracked: Tracked) -> None:
     desk.add_url_rule(f"{_ISSUE}/tracking", "tracking", tracked.page)
     desk.add_url_rule(f"{_ISSUE}/<name>", "confirm", look.confirm)
     desk.add_url_rule("/sources", "sources", look.sources)
+
+
+def _add_report(desk: Blueprint, reported: Reported) -> None:
+    desk.add_url_rule(f"{_ISSUE}/report", "report", reported.page)
+    desk.add_url_rule(f"{_ISSUE}/report.csv", "report_csv", reported.csv)
+    desk.add_url_rule(f"{_ISSUE}/report.json", "report_json", reported.json)
 
 
 def _add_people(desk: Blueprint, people: People, growth: Growth) -> None:
