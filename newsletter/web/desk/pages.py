@@ -52,6 +52,7 @@ HTMX = {
     "includeIndicatorStyles": False,
     "selfRequestsOnly": True,
     "historyEnabled": False,
+    "defaultSettleDelay": 0,  # what was just swapped in answers to htmx at once, not only after 20 ms
     "responseHandling": [
         {"code": "204", "swap": False},
         {"code": "(2..|409|422)", "swap": True},
