@@ -411,6 +411,11 @@ class NewsletterSettings:
     weekly_on: int | None = None
     tracking: TrackingSettings = TrackingSettings()
     archive: bool = False  # whether past issues can be read by everybody
+    holidays: tuple[tuple[date, date], ...] = ()  # first and last local dates on which nothing is sent
+
+    def rests_on(self, day: date) -> bool:
+        """Tell whether a local date is a holiday."""
+        return any(first <= day <= last for first, last in self.holidays)
 
     @property
     def weekly_day(self) -> int:

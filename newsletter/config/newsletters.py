@@ -55,6 +55,7 @@ def _newsletter(table: Table, counted: TrackingSettings) -> NewsletterSettings:
         late_after=table.optional("late_after", values.duration, _DEFAULT.late_after),
         first_window=table.optional("first_window", values.duration, _DEFAULT.first_window),
         local_evening=table.optional("local_evening", values.switch, _DEFAULT.local_evening),
+        holidays=table.optional("holidays", values.holidays, ()),
         archive=table.optional("archive", values.switch, _DEFAULT.archive),
         weekly_on=table.optional("weekly_on", values.weekday, None),
         tracking=newsletter_tracking(table.table("tracking"), counted),

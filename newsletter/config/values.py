@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -159,6 +159,27 @@ def days(value: object) -> frozenset[int]:
     if isinstance(value, list) and value and all(day in DAYS for day in value):
         return frozenset(DAYS.index(day) for day in value)
     raise Expected('"daily", "weekdays", "weekend" or a list such as ["mon", "thu"]')
+
+
+_HOLIDAYS = 'a list of days and ranges such as ["2026-12-24..2026-12-26", 2027-01-01]'
+
+
+def holidays(value: object) -> tuple[tuple[date, date], ...]:
+    """Return first and last days from dates and ranges such as "2026-12-24..2026-12-26", in order."""
+    if not isinstance(value, list):
+        raise Expected(_HOLIDAYS)
+    return tuple(sorted(_holiday(each) for each in value))
+
+
+def _holiday(value: object) -> tuple[date, date]:
+    first, _, last = (value.isoformat() if isinstance(value, date) else str(value)).partition("..")
+    try:
+        found = date.fromisoformat(first.strip()), date.fromisoformat((last or first).strip())
+    except ValueError:
+        raise Expected(_HOLIDAYS) from None
+    if found[0] > found[1]:
+        raise Expected(_HOLIDAYS)
+    return found
 
 
 def switch(value: object) -> bool:

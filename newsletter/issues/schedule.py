@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from newsletter.settings import NewsletterSettings
 
 _DAY = timedelta(days=1)
-_FARTHEST = 15  # days; there is an evening every seven at least, except where a zone leaves out that one date
+_FARTHEST = 400  # days; there is an evening every seven at least, but for holidays
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ class Evening:
 
 
 def evening(newsletter: NewsletterSettings, zone: ZoneInfo, day: date) -> Evening | None:
-    """Return the evening of a local date, or None where it is not one of the newsletter's days."""
-    if day.weekday() not in newsletter.days or is_left_out(day, zone):
+    """Return the evening of a local date, or None where it is none of the newsletter's days, or a holiday."""
+    if day.weekday() not in newsletter.days or newsletter.rests_on(day) or is_left_out(day, zone):
         return None
     return appointments(newsletter, zone, day)
 

@@ -18,6 +18,7 @@ from newsletter.web.desk import moments
 from newsletter.web.desk.account import Account
 from newsletter.web.desk.accounts import Accounts
 from newsletter.web.desk.act import Act
+from newsletter.web.desk.calendar import Calendar
 from newsletter.web.desk.checking import Checking
 from newsletter.web.desk.correcting import pages as correcting
 from newsletter.web.desk.deliverability import Deliverability
@@ -90,7 +91,7 @@ def register(web: Flask, app: App) -> None:
     _add_for_a_reader(desk, ForAReader(app))
     _add_imports(web, desk, app)
     _add_actions(web, desk, Act(app), Decide(app))
-    _add_window(desk, Checking(app), Window(app))
+    _add_window(desk, Checking(app), Window(app), Calendar(app))
     _add_systems(web, desk, Keys(app), WebhookPages(app))
     desk.add_url_rule("/deliverability", "deliverability", Deliverability(app).page)
     shaping.add_routes(desk, app)
@@ -196,9 +197,10 @@ def _add_imports(web: Flask, desk: Blueprint, app: App) -> None:
     desk.add_url_rule(f"{all_}/<int:number>/undo", "undo_import", uploads.undo, methods=post)
 
 
-def _add_window(desk: Blueprint, checking: Checking, window: Window) -> None:
+def _add_window(desk: Blueprint, checking: Checking, window: Window, calendar: Calendar) -> None:
     """Add what happens between building and sending."""
     desk.add_url_rule(f"{_ISSUE}/links", "follow_links", checking.follow, methods=["POST"])
+    desk.add_url_rule("/calendar", "calendar", calendar.page)
     desk.add_url_rule("/window/<token>", "window", window.page)
     desk.add_url_rule("/window/<token>/<name>", "window_act", window.act, methods=["POST"])
 

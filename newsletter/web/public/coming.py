@@ -15,7 +15,7 @@ from newsletter.web.context import here
 from newsletter.web.wording import day_words, time_words, weekday_words
 from subscribers.models import Frequency
 
-_FARTHEST = 15  # days; the days of a week come back within seven, even where a zone leaves out a date
+_FARTHEST = 60  # days; the days of a week come back within seven, but for holidays
 _SATURDAY = 5
 
 
