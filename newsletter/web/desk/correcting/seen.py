@@ -78,7 +78,12 @@ def page_of(session: Session, app: App, issue_id: int, now: dt.datetime) -> Corr
     shaped = store.shaped(session, app.settings, row)
     mail = mails.unsent(session, issue_id)
     faulty = mail.faulty if mail else max(version - 1, 1)
-    since = [change for edit in shaped.edits if edit.at > frozen_at for change in edit.changes]
+    since = [
+        change
+        for edit in shaped.edits
+        if edit.deed == "correct" and edit.at >= frozen_at
+        for change in edit.changes
+    ]
     all_mails = select(CorrectionMailRow).where(
         CorrectionMailRow.issue_id == issue_id, CorrectionMailRow.sent_as.is_not(None)
     )
