@@ -15,6 +15,8 @@ from newsletter.delivery.pace import warming
 from newsletter.delivery.pace.ramp import day_of
 from newsletter.doctor.keeping import latest
 from newsletter.issues import store
+from newsletter.proofs import looks
+from newsletter.proofs.looks import LookOfMail
 from newsletter.proofs.preview import NoPreview
 from newsletter.web.desk import health
 from newsletter.web.desk.deeds import Deed, deed
@@ -101,7 +103,7 @@ class Look:
             shown = preview_of(self.app, issue_id, request.args.get("variant", ""))
         except NoPreview as trouble:
             abort(404, str(trouble))
-        return shown.message.html if shown else _no_issue()
+        return looks.shown(shown.message.html, _look()) if shown else _no_issue()
 
     @needs(Role.VIEWER)
     def sources(self) -> ResponseReturnValue:
@@ -110,6 +112,13 @@ class Look:
         with self.app.database.reading() as rows:
             daemon, sources = health.daemon(rows, now), health.sources(rows, self.app.settings)
         return render_template("web/desk/sources.html", daemon=daemon, sources=sources)
+
+
+def _look() -> LookOfMail:
+    try:
+        return LookOfMail(request.args.get("look", LookOfMail.LIGHT))
+    except ValueError:
+        return LookOfMail.LIGHT
 
 
 def _deed_to_confirm(name: str) -> Deed:
