@@ -161,6 +161,7 @@ def days(value: object) -> frozenset[int]:
     raise Expected('"daily", "weekdays", "weekend" or a list such as ["mon", "thu"]')
 
 
+_LONGEST_REST = timedelta(days=366)
 _HOLIDAYS = 'a list of days and ranges such as ["2026-12-24..2026-12-26", 2027-01-01]'
 
 
@@ -177,8 +178,8 @@ def _holiday(value: object) -> tuple[date, date]:
         found = date.fromisoformat(first.strip()), date.fromisoformat((last or first).strip())
     except ValueError:
         raise Expected(_HOLIDAYS) from None
-    if found[0] > found[1]:
-        raise Expected(_HOLIDAYS)
+    if not timedelta(0) <= found[1] - found[0] <= _LONGEST_REST:
+        raise Expected(f"{_HOLIDAYS}, each of a year at most")
     return found
 
 

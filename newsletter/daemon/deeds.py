@@ -52,6 +52,7 @@ from subscribers.retention import forget_network_addresses
 ACTOR = "daemon"
 LOOK_EVERY = 2  # seconds between looks for something to build, send or answer
 SWEEP_EVERY = 60  # seconds
+ASK_EVERY = 15  # seconds
 FOLLOW_EVERY = 300  # seconds
 TIDY_EVERY = 86_400  # seconds
 FORGET_EVERY = 3_600  # seconds
@@ -122,9 +123,8 @@ class Daemon:
         """Write to editors about what leaves tonight, and remind them of what will not leave by itself."""
         now = self.app.clock.now()
         with self.app.database.reading() as session:
-            waiting = [
-                (issue.id, self._kinds(issue, now)) for issue in store.recent(session) if _waits_for(issue, now)
-            ]
+            asked = [issue for issue in store.recent(session) if _waits_for(issue, now)]
+            waiting = [(issue.id, self._kinds(session, issue, now)) for issue in asked]
         for issue_id, kinds in waiting:
             with self.app.database.writing() as session:
                 for kind in kinds:
@@ -132,15 +132,17 @@ class Daemon:
         if sent := ask_editors(self.app, stop=self._stop.is_set):
             log.info("editors asked", mails=sent)
 
-    def _kinds(self, issue: IssueRow, now: datetime) -> list[WindowKind]:
-        newsletter = self.app.settings.newsletter(issue.newsletter)
-        kinds = [WindowKind.DRAFT]
-        stays = issue.state == IssueState.HELD or (
-            issue.state == IssueState.DRAFT and newsletter.when_nobody_acts is WhenNobodyActs.HOLD
-        )
-        if stays and newsletter.remind_before and now >= issue.send_at - newsletter.remind_before:
-            kinds.append(WindowKind.REMINDER)
-        return kinds
+    def _kinds(self, session: Session, issue: IssueRow, now: datetime) -> list[WindowKind]:
+        """Return why editors are to be written to about an issue; who was is not written to again."""
+        before = self.app.settings.newsletter(issue.newsletter).remind_before
+        if before is None or now < max(
+            issue.send_at - before, issue.created_at + (issue.send_at - issue.created_at) / 2
+        ):
+            return [WindowKind.DRAFT]
+        if window.is_owed(session, issue.id, WindowKind.REMINDER):
+            return [WindowKind.DRAFT]
+        stays = issue.state == IssueState.HELD or bool(self._objection(session, issue, now))
+        return [WindowKind.DRAFT, WindowKind.REMINDER] if stays else [WindowKind.DRAFT]
 
     def follow_links(self) -> None:
         """Ask the links and pictures of what leaves within a day, so that the checks know of them."""
@@ -323,7 +325,7 @@ class Daemon:
         yield Tick("forget", self.forget, FORGET_EVERY)
         yield Tick("count", self.count_days, COUNT_EVERY)
         yield Tick("remember", self.remember, TIDY_EVERY)
-        yield Tick("editors", self.ask_editors, LOOK_EVERY)
+        yield Tick("editors", self.ask_editors, ASK_EVERY)
         yield Tick("links", self.follow_links, FOLLOW_EVERY)
         yield Tick("doctor", self.examine, SWEEP_EVERY)
         if self.app.settings.warm_up.starts_on:

@@ -31,6 +31,12 @@ def owe(session: Session, issue_id: int, kind: WindowKind, now: datetime) -> int
     return len(new)
 
 
+def is_owed(session: Session, issue_id: int, kind: WindowKind) -> bool:
+    """Tell whether somebody was, or is to be, written to for that reason."""
+    known = select(WindowMail.id).where(WindowMail.issue_id == issue_id, WindowMail.kind == kind).limit(1)
+    return session.scalar(known) is not None
+
+
 def due(now: datetime) -> Select[WindowMail, Editor, IssueRow]:
     """Return the statement of the next mail to send: what is owed, and what its sender died over.
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from newsletter.settings import NewsletterSettings
 
 _DAY = timedelta(days=1)
-_FARTHEST = 400  # days; there is an evening every seven at least, but for holidays
+_FARTHEST = 1_200  # days; there is an evening every seven at least, but for holidays
 
 
 @dataclass(frozen=True, slots=True)

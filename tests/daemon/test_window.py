@@ -192,6 +192,9 @@ def test_where_nobody_released_it_it_is_held_and_editors_are_told(newsroom: News
     evening(newsroom)
     newsroom.clock.moment = SEND - timedelta(minutes=20)
     Daemon(newsroom.app).ask_editors()
+    assert len(newsroom.letters()) == 1  # editors have just got the draft
+    newsroom.clock.moment = SEND - timedelta(minutes=10)
+    Daemon(newsroom.app).ask_editors()
     assert send(newsroom) == (IssueState.HELD, "Nobody released it by its send time.")
     subjects = sorted(str(letter["Subject"]).partition(":")[0] for letter in newsroom.letters())
     assert subjects == ["Held, and not sent at 18", "Not released yet, due at 18", "Tonight at 18"]
@@ -208,6 +211,15 @@ def test_a_check_that_says_stop_holds_it_where_the_newsroom_wants_that(
     reached, reason = send(newsroom)
     assert reached is state
     assert ("has no picture" in reason) == (state is IssueState.HELD)
+
+
+def test_editors_are_reminded_of_a_stop_that_stands(newsroom: Newsroom) -> None:
+    newsroom = acting(newsroom, WhenNobodyActs.SEND_UNLESS_STOP, lead_picture=Level.STOP)
+    hire(newsroom, "ines", Role.EDITOR)
+    evening(newsroom)
+    newsroom.clock.moment = SEND - timedelta(minutes=10)
+    Daemon(newsroom.app).ask_editors()
+    assert sorted(str(letter["Subject"])[:3] for letter in newsroom.letters()) == ["Not", "Ton"]
 
 
 def test_what_an_editor_released_leaves_whatever_the_checks_say(newsroom: Newsroom) -> None:

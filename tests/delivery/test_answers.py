@@ -56,12 +56,15 @@ def test_answers_of_an_address_the_latest_issue_first(sent: House) -> None:
     ]
 
 
+FIRST_REFUSAL = "550 5.1.1 <reader1@reader.example> unknown, id 1aa11bb22"
+
+
 def test_refusals_are_grouped_by_the_servers_words(house: House) -> None:
     house.send(Script(_refuse))
     with house.database.reading() as session:
         assert refusals(session, house.issue_id) == [
-            Refusals(DeliveryState.REJECTED, "550 5.1.1 (address) unknown, id (id)", 3),
-            Refusals(DeliveryState.DEFERRED, "452 full", 1),
+            Refusals(DeliveryState.REJECTED, "550 5.1.1 (address) unknown, id (id)", 3, FIRST_REFUSAL),
+            Refusals(DeliveryState.DEFERRED, "452 full", 1, "452 full"),
         ]
 
 

@@ -48,7 +48,8 @@ class Tonight:
 
 def tonight(session: Session, settings: Settings, newsletter: NewsletterSettings, now: dt.datetime) -> Tonight:
     """Return the evening at hand. `now` is aware UTC."""
-    evening = _at_hand(newsletter, settings.site.time_zone, now)
+    zone = settings.site.time_zone
+    evening = _besides(session, newsletter, zone, now) or _at_hand(newsletter, zone, now)
     row = store.find(session, newsletter.slug, evening.date)
     last = _last(session, settings, newsletter, evening.date)
     return Tonight(
@@ -62,6 +63,15 @@ def tonight(session: Session, settings: Settings, newsletter: NewsletterSettings
         last=last,
         unfinished=_unfinished(session, settings, newsletter, evening.date, now),
     )
+
+
+def _besides(
+    session: Session, newsletter: NewsletterSettings, zone: ZoneInfo, now: dt.datetime
+) -> schedule.Evening | None:
+    """Return the evening of an issue that somebody had built for today though it is none of the evenings."""
+    today = now.astimezone(zone).date()
+    row = None if schedule.evening(newsletter, zone, today) else store.find(session, newsletter.slug, today)
+    return schedule.appointments(newsletter, zone, today) if row else None
 
 
 def _at_hand(newsletter: NewsletterSettings, zone: ZoneInfo, now: dt.datetime) -> schedule.Evening:

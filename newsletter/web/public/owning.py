@@ -14,7 +14,7 @@ from newsletter.feedback import forgetting as feedback
 from newsletter.tracking import forgetting as tracking
 from newsletter.web.context import here
 from newsletter.web.forgetting import forget
-from newsletter.web.public.links import Link, read
+from newsletter.web.public.links import DeadLink, Link, read
 from newsletter.web.public.proof import link_proof
 from newsletter.web.public.standing import own
 from subscribers.models import Subscription
@@ -40,9 +40,12 @@ def forget_me(token: str) -> ResponseReturnValue:
     link = read(Purpose.PREFERENCES, token)
     app = here()
     with app.database.reading() as session:
-        if _is_forgotten(session, link):
-            return render_template("web/public/forgotten.html")
-        shown = own(session, link)
+        try:
+            shown = own(session, link)
+        except DeadLink:
+            if _is_forgotten(session, link):  # before, or by the other press of a double click
+                return render_template("web/public/forgotten.html")
+            raise
     if request.method == "POST" and not link.is_trial:
         with app.database.writing() as session:
             forget(session, app, link.row, link_proof())
