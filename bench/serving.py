@@ -58,14 +58,14 @@ def database_url(*, on_postgres: bool) -> Iterator[str]:
 
 
 @contextmanager
-def served(url: str, more: str = "") -> Iterator[int]:
+def served(url: str, more: str = "", workers: int = 1) -> Iterator[int]:
     """Run the server, with `more` of the configuration, and yield its port."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         config = Path(folder) / "config.toml"
         config.write_text(CONFIG.format(port=port, url=url) + more)
-        command = [sys.executable, "-m", "newsletter", "--config", str(config), "serve"]
+        command = [sys.executable, "-m", "newsletter", "--config", str(config), "serve", "--workers", str(workers)]
         server = subprocess.Popen(command, env=os.environ | {"NEWSLETTER_SECRET": SECRET})
         try:
             _wait_for(port)

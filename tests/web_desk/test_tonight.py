@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+from sqlalchemy import update
+
 from newsletter.app import App
-from newsletter.articles.tables import SourceRow
+from newsletter.articles.tables import ArticleRow, SourceRow
 from newsletter.clock import SetClock
+from newsletter.feedback.tables import Incoming, ReportRow
 from newsletter.issues import store
 from newsletter.settings import NewsletterSettings
 from newsletter.web.app import create_web
@@ -136,3 +139,26 @@ def test_confirmation_mails_that_wait_are_told(desk: DeskClient, app: App, clock
     desk.get("/desk/")
     assert "1 confirmation mail waits, the first since" in desk.words
     assert "At most 60 leave in a minute" in desk.words
+
+
+def test_what_the_checks_found_stands_on_the_first_page(desk: DeskClient, app: App, issue_id: int) -> None:
+    with app.database.writing() as rows:
+        rows.execute(update(ArticleRow).values(image={"url": "https://ledger.example/a.jpg"}))
+    desk.get("/desk/")
+    assert (
+        "The checks found 5 warnings : The picture of “Story number 0 of the day” has no description" in desk.words
+    )
+
+
+def test_letters_refused_for_what_they_are_are_told_to_the_newsroom(desk: DeskClient, app: App) -> None:
+    now = app.clock.now()
+    with app.database.writing() as rows:
+        came = Incoming(source="mail", key="k", received_at=now, body=b"", state="done")
+        rows.add(came)
+        rows.flush()
+        told = {"kind": "bounced", "consequence": "alarm", "words": "550 5.7.1 looks like spam"}
+        rows.add(ReportRow(incoming_id=came.id, source="mail", key="k", at=now, **told))
+    desk.get("/desk/")
+    assert (
+        "1 letter was refused in the last day for what it is or whose: “550 5.7.1 looks like spam”." in desk.words
+    )

@@ -14,11 +14,15 @@ from newsletter.delivery.brake import waiting
 from newsletter.delivery.pace import warming
 from newsletter.delivery.pace.ramp import day_of
 from newsletter.doctor.keeping import latest
+from newsletter.feedback.alarms import alarm
 from newsletter.issues import store
+from newsletter.issues.tables import IssueRow
 from newsletter.proofs import looks
+from newsletter.proofs.examining import findings
 from newsletter.proofs.looks import LookOfMail
 from newsletter.proofs.preview import NoPreview
 from newsletter.web.desk import health
+from newsletter.web.desk.checking import Findings
 from newsletter.web.desk.deeds import Deed, deed
 from newsletter.web.desk.evening import tonight
 from newsletter.web.desk.issue import IssuePage, preview_of, view
@@ -47,6 +51,8 @@ class Look:
             waits = waiting(rows, now)
             silent = [each for each in standing(rows) if each.disabled_at]
             examination, beyond = latest(rows), self._beyond_warm_up(rows)
+            refused = alarm(rows, now)
+            found = {each.issue.id: self._findings(rows, each.issue.id) for each in evenings if each.issue}
         failing = [source for source in sources if source.error]
         return render_template(
             "web/desk/tonight.html",
@@ -57,8 +63,17 @@ class Look:
             waiting=waits,
             trouble=examination.trouble if examination else (),
             beyond=beyond,
+            refused=refused,
+            found=found,
             per_minute=app.settings.signup.confirmations_per_minute,
         )
+
+    def _findings(self, rows: Session, issue_id: int) -> Findings | None:
+        """Return what the checks say of an issue that waits."""
+        row = rows.get_one(IssueRow, issue_id)
+        if row.locked_at or not row.stories:
+            return None
+        return Findings(findings(rows, self.app, row, self.app.clock.now()))
 
     def _beyond_warm_up(self, rows: Session) -> int:
         """Return how many letters today's caps of a warm-up did not let go."""
